@@ -1,0 +1,268 @@
+"""The public variables: what an inventory may say, and what is refused before anything is touched.
+
+The names and defaults are held to the roles' argument specs and the README by a contract test.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from mautic_bootstrap import __version__
+from mautic_bootstrap.errors import SettingsError
+from mautic_bootstrap.passwords import too_weak
+from mautic_bootstrap.urls import host_of, is_loopback, normalise_base_url, port_of
+
+PUBLIC_PREFIXES = ("mautic_", "app_env_", "app_user_")
+DEFAULT_USER_AGENT = f"mautic-bootstrap/{__version__}"
+
+_EMAIL = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"'.]+|[^@\s,;<>\"']+@localhost")
+_INSTANCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s,]+")
+# `oauth2_clients.name` is a varchar(191) on Mautic's utf8mb4 tables; the longest pseudo user name
+# "<name> [<id>]" has to fit beside it, and quotes or commas would break its list search.
+_CLIENT_NAME_LENGTH = 100
+
+
+class Variables(BaseModel):
+    """Every public variable of the playbooks, validated.
+
+    Unknown names are refused here too, so that a typo never passes silently.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    mautic_url: str = "http://localhost:8080"
+    mautic_allow_insecure_http: bool = False
+    mautic_ca_bundle: Path | None = None
+    mautic_manage_containers: bool = True
+    mautic_instance: str = "mautic"
+    mautic_image: str = Field("mautic/mautic:7-apache", min_length=1, pattern=r"^\S+$")
+    mautic_db_image: str = Field("mariadb:10.11", min_length=1, pattern=r"^\S+$")
+    mautic_image_archive: Path | None = None
+    mautic_bind_address: str = "127.0.0.1"
+    mautic_background_roles: tuple[Literal["cron", "worker"], ...] = ("cron", "worker")
+    mautic_block_phone_home: bool | Literal["auto"] = "auto"
+    mautic_cli_argv: tuple[str, ...] | None = None
+    mautic_admin_username: str = Field("admin", min_length=1, pattern=r"^\S+$")
+    mautic_admin_email: str = "admin@example.com"
+    mautic_admin_password: SecretStr | None = None
+    mautic_admin_password_file: Path | None = None
+    mautic_basic_auth: bool | None = None
+    mautic_client_name: str = "app"
+    mautic_client_redirect_uri: str = "https://localhost/callback"
+    mautic_client_id: str | None = None
+    mautic_client_secret: SecretStr | None = None
+    mautic_fallback: Literal["none", "rehearsal"] = "none"
+    mautic_rehearsal_version: Literal["5.1", "7.0"] = "7.0"
+    mautic_remove_volumes: bool = False
+    app_env_path: Path = Path(".env")
+    app_env_auth: Literal["oauth2", "basic", "token"] = "oauth2"
+    app_user_agent: str = Field(DEFAULT_USER_AGENT, min_length=1, pattern=r"^[\x20-\x7e]+$")
+
+    @field_validator("mautic_url")
+    @classmethod
+    def _url(cls, url: str) -> str:
+        return normalise_base_url(url)
+
+    @field_validator("mautic_ca_bundle", "mautic_image_archive", "mautic_admin_password_file")
+    @classmethod
+    def _file(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.expanduser().is_file():
+            raise ValueError(f"names {path}, which is not a file")
+        return path and path.expanduser()
+
+    @field_validator("mautic_instance")
+    @classmethod
+    def _instance(cls, name: str) -> str:
+        if not _INSTANCE.fullmatch(name):
+            raise ValueError(
+                f"is {name!r}; allowed are 1 to 40 of a-z, 0-9, - and _, beginning with a letter or digit"
+            )
+        return name
+
+    @field_validator("mautic_admin_email")
+    @classmethod
+    def _email(cls, email: str) -> str:
+        if not _EMAIL.fullmatch(email):
+            raise ValueError(f"is {email!r}, which is not an e-mail address")
+        return email
+
+    @field_validator("mautic_client_name")
+    @classmethod
+    def _client_name(cls, name: str) -> str:
+        if not name.strip() or name != name.strip():
+            raise ValueError("is empty or begins or ends with white space")
+        if len(name) > _CLIENT_NAME_LENGTH:
+            raise ValueError(f"has {len(name)} characters; at most {_CLIENT_NAME_LENGTH} are allowed")
+        if set(name) & set(",\"'<>&\\") or not name.isprintable():
+            raise ValueError(f"is {name!r}; commas, quotes, backslashes, <, > and & are not allowed")
+        return name
+
+    @field_validator("mautic_client_redirect_uri")
+    @classmethod
+    def _redirect_uri(cls, uri: str) -> str:
+        if not _SCHEME.fullmatch(uri):
+            raise ValueError(f"is {uri!r}; it needs a scheme, as in https://localhost/callback")
+        return uri
+
+    @field_validator("mautic_admin_password")
+    @classmethod
+    def _password(cls, password: SecretStr | None) -> SecretStr | None:
+        if password is not None and (
+            not password.get_secret_value() or set(password.get_secret_value()) & set("\0\r\n")
+        ):
+            raise ValueError("is empty or holds a line break or NUL")
+        return password
+
+    @model_validator(mode="after")
+    def _together(self, info: ValidationInfo) -> "Variables":
+        problems = [*self._password_problems(), *self._url_problems(), *self._client_problems()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _password_problems(self) -> list[str]:
+        problems = []
+        if self.mautic_admin_password is not None and self.mautic_admin_password_file is not None:
+            problems.append(
+                "mautic_admin_password and mautic_admin_password_file are both set; name one of them"
+            )
+        password = self.admin_password()
+        if self.mautic_manage_containers and password is not None:
+            weakness = too_weak(password)
+            if weakness:
+                problems.append(
+                    f"{self._password_variable} is too weak: {weakness}. Mautic 5.1 and later would"
+                    " install with it and then refuse the login; leave it unset to have one generated"
+                )
+        if not self.mautic_manage_containers and password is None and self.mautic_client_id is None:
+            problems.append(
+                "mautic_admin_password is required when mautic_manage_containers is false"
+                " (or mautic_admin_password_file, or mautic_client_id with mautic_client_secret)"
+            )
+        return problems
+
+    def _url_problems(self) -> list[str]:
+        problems = []
+        loopback = is_loopback(self.mautic_url)
+        if self.mautic_url.startswith("http://") and not (loopback or self.mautic_allow_insecure_http):
+            problems.append(
+                f"mautic_url is {self.mautic_url}: the admin password would travel in clear to"
+                f" {host_of(self.mautic_url)}; use https://, or set mautic_allow_insecure_http=true"
+            )
+        if self.mautic_manage_containers and not self.mautic_url.startswith("http://"):
+            problems.append(
+                f"mautic_url is {self.mautic_url}, but the containers this starts serve plain http on the"
+                " port it names; for a Mautic behind https set mautic_manage_containers=false"
+            )
+        if self.mautic_manage_containers and self.mautic_url.count("/") > len("//"):
+            problems.append(
+                f"mautic_url is {self.mautic_url}, but the containers this starts serve at the root;"
+                " drop the path, or set mautic_manage_containers=false"
+            )
+        return problems
+
+    def _client_problems(self) -> list[str]:
+        problems = []
+        if (self.mautic_client_id is None) != (self.mautic_client_secret is None):
+            problems.append(
+                "mautic_client_id and mautic_client_secret belong together; set both or neither"
+            )
+        if self.mautic_client_id is not None and self.app_env_auth == "basic":
+            problems.append("mautic_client_id is set, but app_env_auth is basic, which uses no client")
+        if self.mautic_basic_auth is False and self.app_env_auth == "basic":
+            problems.append("mautic_basic_auth is false, but app_env_auth is basic, which needs it")
+        return problems
+
+    @property
+    def _password_variable(self) -> str:
+        file = self.mautic_admin_password_file is not None
+        return "mautic_admin_password_file" if file else "mautic_admin_password"
+
+    @property
+    def port(self) -> int:
+        """The port of `mautic_url`; where the managed web container is published."""
+        return port_of(self.mautic_url)
+
+    @property
+    def wants_basic_auth(self) -> bool | None:
+        """How HTTP basic auth should stand: on, off, or None for "leave it as it is"."""
+        if self.mautic_basic_auth is None and self.app_env_auth == "basic":
+            return True
+        return self.mautic_basic_auth
+
+    def admin_password(self) -> str | None:
+        """Return the admin password from the variable or its file, None where neither is set."""
+        if self.mautic_admin_password is not None:
+            return self.mautic_admin_password.get_secret_value()
+        if self.mautic_admin_password_file is not None:
+            return self.mautic_admin_password_file.read_text(encoding="utf-8").strip("\r\n")
+        return None
+
+
+def load(values: Mapping[str, Any]) -> Variables:
+    """Validate public variables.
+
+    Args:
+        values: Variable name to value; names that are absent take their defaults, and so does a None
+            or an empty text where the default is "unset".
+
+    Raises:
+        SettingsError: With every problem at once, one line each; no secret is repeated.
+    """
+    given = {
+        name: value
+        for name, value in values.items()
+        if not (value in (None, "") and name in _UNSET_BY_DEFAULT)
+    }
+    try:
+        return Variables.model_validate(given)
+    except ValidationError as exc:
+        problems = _problems(exc)
+    # Rules over several variables run only where each alone is fine: ask again without the bad ones.
+    bad = {line.split()[0] for line in problems}
+    try:
+        Variables.model_validate({n: v for n, v in given.items() if n not in bad})
+    except ValidationError as exc:
+        problems += [p for p in _problems(exc) if p not in problems and p.split()[0] not in bad]
+    raise SettingsError(problems)
+
+
+def unknown_names(names: list[str]) -> list[str]:
+    """Return those of `names` that look like public variables but are none."""
+    known = set(Variables.model_fields)
+    return sorted(n for n in names if n.startswith(PUBLIC_PREFIXES) and n not in known)
+
+
+_UNSET_BY_DEFAULT = {n for n, f in Variables.model_fields.items() if f.default is None}
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """Flatten pydantic's report into sentences that begin with the variable's name."""
+    problems: list[str] = []
+    for item in error.errors(include_url=False, include_context=True):
+        message = item["msg"].removeprefix("Value error, ")
+        if not item["loc"]:
+            problems.extend(message.splitlines())
+            continue
+        name = str(item["loc"][0])
+        if item["type"] == "extra_forbidden":
+            message = "is not a variable of this project"
+        elif item["type"] != "value_error":
+            message = f"is not valid: {message[0].lower()}{message[1:]}"
+        line = f"{name} {message}"
+        if line not in problems:
+            problems.append(line)
+    return problems
