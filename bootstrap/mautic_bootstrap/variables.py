@@ -105,9 +105,13 @@ class Variables(BaseModel):
         if not name.strip() or name != name.strip():
             raise ValueError("is empty or begins or ends with white space")
         if len(name) > _CLIENT_NAME_LENGTH:
-            raise ValueError(f"has {len(name)} characters; at most {_CLIENT_NAME_LENGTH} are allowed")
+            raise ValueError(
+                f"has {len(name)} characters; at most {_CLIENT_NAME_LENGTH} are allowed"
+            )
         if set(name) & set(",\"'<>&\\") or not name.isprintable():
-            raise ValueError(f"is {name!r}; commas, quotes, backslashes, <, > and & are not allowed")
+            raise ValueError(
+                f"is {name!r}; commas, quotes, backslashes, <, > and & are not allowed"
+            )
         return name
 
     @field_validator("mautic_client_redirect_uri")
@@ -157,7 +161,9 @@ class Variables(BaseModel):
     def _url_problems(self) -> list[str]:
         problems = []
         loopback = is_loopback(self.mautic_url)
-        if self.mautic_url.startswith("http://") and not (loopback or self.mautic_allow_insecure_http):
+        if self.mautic_url.startswith("http://") and not (
+            loopback or self.mautic_allow_insecure_http
+        ):
             problems.append(
                 f"mautic_url is {self.mautic_url}: the admin password would travel in clear to"
                 f" {host_of(self.mautic_url)}; use https://, or set mautic_allow_insecure_http=true"
@@ -181,7 +187,9 @@ class Variables(BaseModel):
                 "mautic_client_id and mautic_client_secret belong together; set both or neither"
             )
         if self.mautic_client_id is not None and self.app_env_auth == "basic":
-            problems.append("mautic_client_id is set, but app_env_auth is basic, which uses no client")
+            problems.append(
+                "mautic_client_id is set, but app_env_auth is basic, which uses no client"
+            )
         if self.mautic_basic_auth is False and self.app_env_auth == "basic":
             problems.append("mautic_basic_auth is false, but app_env_auth is basic, which needs it")
         return problems
