@@ -14,7 +14,6 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -131,7 +130,7 @@ class Variables(BaseModel):
         return password
 
     @model_validator(mode="after")
-    def _together(self, info: ValidationInfo) -> "Variables":
+    def _together(self) -> "Variables":
         problems = [*self._password_problems(), *self._url_problems(), *self._client_problems()]
         if problems:
             raise ValueError("\n".join(problems))

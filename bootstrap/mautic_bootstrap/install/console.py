@@ -67,7 +67,7 @@ class Console:
         """
         attempted = f"run Mautic's {arguments[0]} with {self._argv[0]!r}"
         try:
-            done = subprocess.run(  # noqa: S603  # argv list, no shell, no secret in it
+            done = subprocess.run(
                 self._argv,
                 input=program(arguments),
                 stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""Calling Mautic's REST API."""

@@ -1,0 +1,72 @@
+"""The OAuth2 client between the stage that reads it and the stage that writes `.env`.
+
+A secret never passes through Ansible, so it is handed over in `.secrets/<instance>/client.json` (0600). Once
+`.env` is written the file goes, unless `.env` holds only an hour's token: then it is what renews it.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Self
+
+from pydantic import SecretStr
+
+from mautic_bootstrap.api.credentials import OAuth2Credentials
+from mautic_bootstrap.secrets_store import SecretsStore
+
+_FILE = "client.json"
+
+
+@dataclass(frozen=True)
+class KeptClient:
+    """An OAuth2 client, and what is known of the token last made with it."""
+
+    name: str
+    client_id: str
+    secret: str
+    token: str = ""
+    """A bearer token that waits to be written to `.env`; empty once it is there."""
+    token_digest: str = ""
+    token_issued_at: float = 0.0
+    """Seconds since the epoch."""
+    token_lifetime_s: int = 0
+
+    @classmethod
+    def load(cls, secrets: SecretsStore) -> Self | None:
+        """Return the kept client, None where there is none or the file is damaged."""
+        try:
+            return cls(**json.loads(secrets.read(_FILE) or ""))
+        except (ValueError, TypeError):
+            return None
+
+    def save(self, secrets: SecretsStore) -> None:
+        """Keep the client, readable by this user alone."""
+        secrets.write(_FILE, json.dumps(asdict(self)))
+
+    @staticmethod
+    def forget(secrets: SecretsStore) -> None:
+        """Remove the kept client."""
+        secrets.remove(_FILE)
+
+    @property
+    def credentials(self) -> OAuth2Credentials:
+        """What asks for tokens."""
+        return OAuth2Credentials(self.client_id, SecretStr(self.secret))
+
+    def with_token(self, token: str, lifetime_s: int) -> Self:
+        """Return the same client with a token just made."""
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        return replace(
+            self,
+            token=token,
+            token_digest=digest,
+            token_issued_at=time.time(),
+            token_lifetime_s=lifetime_s,
+        )
+
+    def holds_fresh_token(self, token: SecretStr) -> bool:
+        """Say whether a token is the one last made and has more than half of its life left."""
+        digest = hashlib.sha256(token.get_secret_value().encode()).hexdigest()
+        age_s = time.time() - self.token_issued_at
+        return digest == self.token_digest and 0 <= age_s < self.token_lifetime_s / 2

@@ -1,0 +1,131 @@
+"""What every stage of a run is given, and what it hands on."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from mautic_bootstrap.api.credentials import Credentials
+from mautic_bootstrap.api.session import ApiSession
+from mautic_bootstrap.containers.engine import exec_argv
+from mautic_bootstrap.containers.topology import Topology
+from mautic_bootstrap.install.probe import Probe, probe
+from mautic_bootstrap.progress import Progress
+from mautic_bootstrap.redaction import Redactor
+from mautic_bootstrap.secrets_store import SecretsStore
+from mautic_bootstrap.variables import Variables
+
+SECRET_NAMES = ("admin_password", "db_password", "db_root_password")
+
+
+class State(BaseModel):
+    """What one stage tells the next; JSON through and through, and never a secret."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overrides: dict[str, Any] = {}
+    """Variables that the rehearsal replaces: instance, URL, images, the path of `.env`."""
+    rehearsal: bool = False
+    settled: bool = False
+    """Containers run as wanted and `.env` holds credentials that Mautic just accepted."""
+    containers_current: bool = True
+    """The containers need nothing; also true where they are none of our business."""
+    missing_images: list[str] = []
+    fingerprint: str = ""
+    phone_home_blocked: bool = False
+    installed: bool | None = None
+    """None: not looked yet."""
+    timeline: list[tuple[str, float]] = []
+    """Stage name and the seconds since the epoch at which it ended; the first is the start."""
+    facts: dict[str, str] = {}
+    """For the closing table: Mautic's version, the client's name and id."""
+
+    def finished(self, stage: str) -> None:
+        """Note that a stage has just ended; several tasks of one stage count as one."""
+        if self.timeline and self.timeline[-1][0] == stage:
+            self.timeline.pop()
+        self.timeline.append((stage, time.time()))
+
+
+@dataclass
+class Run:
+    """One host's run: its variables, where it keeps things, and whether it may change anything."""
+
+    variables: Variables
+    root: Path
+    """The repository; relative paths of variables start here."""
+    check: bool = False
+    progress: Progress = field(default_factory=Progress)
+    redactor: Redactor = field(default_factory=Redactor)
+
+    def __post_init__(self) -> None:
+        """Teach the redactor every secret that is known by now."""
+        self.redactor.add(self.variables.admin_password())
+        if self.variables.mautic_client_secret is not None:
+            self.redactor.add(self.variables.mautic_client_secret.get_secret_value())
+        for name in SECRET_NAMES:
+            self.redactor.add(self.secrets.read(name))
+
+    @property
+    def secrets(self) -> SecretsStore:
+        """The generated secrets of this instance."""
+        return SecretsStore(self.root, self.variables.mautic_instance)
+
+    @property
+    def topology(self) -> Topology:
+        """The names of this instance's containers and volumes."""
+        return Topology.of(self.variables)
+
+    @property
+    def env_path(self) -> Path:
+        """Where the application's `.env` is, absolute."""
+        return self.root / self.variables.app_env_path.expanduser()
+
+    @property
+    def evidence_dir(self) -> Path:
+        """Where screenshots of failures go."""
+        return self.root / ".evidence"
+
+    @property
+    def console_argv(self) -> tuple[str, ...]:
+        """The argv prefix that runs PHP in Mautic's project folder as its web user."""
+        return self.variables.mautic_cli_argv or exec_argv(self.topology.web)
+
+    def api_session(self, credentials: Credentials) -> ApiSession:
+        """Return a session to this run's Mautic."""
+        return ApiSession(
+            self.variables.mautic_url,
+            credentials,
+            user_agent=self.variables.app_user_agent,
+            ca_bundle=self.variables.mautic_ca_bundle,
+            redactor=self.redactor,
+        )
+
+    def probe(self) -> Probe:
+        """Ask this run's Mautic once what state it is in."""
+        return probe(
+            self.variables.mautic_url,
+            user_agent=self.variables.app_user_agent,
+            ca_bundle=self.variables.mautic_ca_bundle,
+        )
+
+    def admin_password(self) -> str | None:
+        """Return the admin's password: the variable's, else the one generated for this instance."""
+        return self.variables.admin_password() or self.secrets.read("admin_password")
+
+
+@dataclass
+class StageResult:
+    """What a stage did, or in check mode would do."""
+
+    state: State
+    changed: bool = False
+    before: str = ""
+    after: str = ""
+    """For `--diff`: texts with every secret masked."""
+    message: str = ""
+    warnings: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """More for the playbook alone, such as names for the container tasks."""

@@ -1,0 +1,115 @@
+"""Stage 4: the API switched on and an OAuth2 client, through the admin UI, only where something is missing."""
+
+from mautic_bootstrap.admin.reconcile import Outcome, Wish, reconcile
+from mautic_bootstrap.errors import BootstrapError, SecretLostError
+from mautic_bootstrap.kept_client import KeptClient
+from mautic_bootstrap.run import Run, StageResult, State
+from pydantic import SecretStr
+
+
+def run(run: Run, state: State) -> StageResult:
+    """Bring the API and the client about, and keep the client for the next stage.
+
+    Side effects:
+        Changes Mautic through its admin UI; writes `.secrets/<instance>/client.json`. Neither in check mode.
+
+    Raises:
+        UiError, CredentialsError: From the admin UI.
+        SecretLostError: The generated admin password is gone.
+        ApiError: The kept client is refused when it asks for a token.
+    """
+    if run.check and state.installed is not True:
+        return StageResult(
+            state,
+            changed=True,
+            before="API: not looked at, nothing is installed yet",
+            after=f"API: on\nOAuth2 client {run.variables.mautic_client_name!r}: created",
+            message="would switch the API on and create the client",
+        )
+    by_hand = run.variables.mautic_client_id
+    if by_hand is not None and run.variables.mautic_client_secret is not None:
+        client = KeptClient(
+            run.variables.mautic_client_name,
+            by_hand,
+            run.variables.mautic_client_secret.get_secret_value(),
+        )
+        return _keep(run, state, client, StageResult(state, message="the client was made by hand"))
+    if run.variables.app_env_auth == "token" and (kept := _renewable(run)) is not None:
+        return _keep(run, state, kept, StageResult(state, message="the kept client renews the token"))
+    outcome = reconcile(_wish(run), check=run.check, redactor=run.redactor, progress=run.progress)
+    return _report(run, state, outcome)
+
+
+def _wish(run: Run) -> Wish:
+    variables = run.variables
+    password = run.admin_password()
+    if password is None:
+        raise SecretLostError(
+            f"log in to {variables.mautic_url} as {variables.mautic_admin_username}",
+            expected=f"the password in mautic_admin_password or in {run.secrets.path}",
+            seen="neither, although Mautic is installed already",
+            hint="Set mautic_admin_password, or restore the file admin_password from a backup; a forgotten one"
+            " can be reset in Mautic by e-mail or by another admin.",
+        )
+    return Wish(
+        base_url=variables.mautic_url,
+        username=variables.mautic_admin_username,
+        password=SecretStr(password),
+        basic_auth=variables.wants_basic_auth,
+        client_name=None if variables.app_env_auth == "basic" else variables.mautic_client_name,
+        redirect_uri=variables.mautic_client_redirect_uri,
+        ca_bundle=variables.mautic_ca_bundle,
+        evidence_dir=run.evidence_dir,
+    )
+
+
+def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
+    result = StageResult(
+        state,
+        changed=bool(outcome.changes),
+        before="\n".join(f"{c.what}: {c.before}" for c in outcome.changes),
+        after="\n".join(f"{c.what}: {c.after}" for c in outcome.changes),
+        message="; ".join(f"{c.what}: {c.before} -> {c.after}" for c in outcome.changes)
+        or "the admin UI shows everything as wanted",
+        warnings=[
+            f"saving Mautic's configuration page also changed {c.what}: {c.before} -> {c.after}"
+            for c in outcome.also_changed
+        ],
+    )
+    state.facts["mautic_version"] = outcome.mautic_version
+    if outcome.client is None:
+        return result
+    state.facts |= {
+        "client_name": outcome.client.name,
+        "client_number": str(outcome.client.number),
+    }
+    client = KeptClient(
+        outcome.client.name, outcome.client.client_id, outcome.client.secret.get_secret_value()
+    )
+    return _keep(run, state, client, result)
+
+
+def _keep(run: Run, state: State, client: KeptClient, result: StageResult) -> StageResult:
+    """Hand the client to the next stage, with a fresh token where the application gets only that."""
+    run.redactor.add(client.secret)
+    state.facts |= {"client_name": client.name, "client_id": client.client_id}
+    if run.check:
+        return result
+    if run.variables.app_env_auth == "token":
+        with run.api_session(client.credentials) as session:
+            client = client.with_token(*session.request_token())
+    client.save(run.secrets)
+    return result
+
+
+def _renewable(run: Run) -> KeptClient | None:
+    """Return the kept client if it is the one asked for and Mautic still knows it."""
+    kept = KeptClient.load(run.secrets)
+    if kept is None or kept.name != run.variables.mautic_client_name:
+        return None
+    try:
+        with run.api_session(kept.credentials) as session:
+            session.request_token()
+    except BootstrapError:
+        return None
+    return kept

@@ -1,0 +1,115 @@
+"""Stage 5: the credentials in the application's `.env`."""
+
+from dataclasses import replace
+
+from mautic_bootstrap.env import file as env_file
+from mautic_bootstrap.env.credentials import read_values
+from mautic_bootstrap.errors import EnvFileError
+from mautic_bootstrap.kept_client import KeptClient
+from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.urls import is_loopback
+from mautic_bootstrap.variables import DEFAULT_USER_AGENT
+
+# Stands in the plan for what only the admin UI will tell.
+_NOT_YET = "made-by-the-run"
+
+_NAMES = {
+    "oauth2": ("MAUTIC_CLIENT_ID", "MAUTIC_CLIENT_SECRET"),
+    "basic": ("MAUTIC_USERNAME", "MAUTIC_PASSWORD"),
+    "token": ("MAUTIC_API_TOKEN",),
+}
+
+
+def run(run: Run, state: State) -> StageResult:
+    """Write the credentials, if that changes anything.
+
+    Side effects:
+        Writes `.env` (0600); forgets the client handed over in `.secrets` unless it renews a token. Neither in
+        check mode.
+
+    Raises:
+        EnvFileError: The file cannot be written safely, or an earlier stage did not hand over what to write.
+    """
+    values = _public(run) | _credentials(run, state)
+    if run.check:
+        update = env_file.plan(run.env_path, values)
+    else:
+        update = env_file.write(run.env_path, values)
+        _let_go(run)
+    verb = "would be" if run.check else "was"
+    message = f"{run.env_path} {verb} " + ("written" if update.changed else "left as it is")
+    warnings = []
+    if update.mode_tightened:
+        warnings.append(f"{run.env_path} could be read by other users; it {verb} tightened to 0600")
+    return StageResult(
+        state,
+        changed=update.changed or update.mode_tightened,
+        before=update.before,
+        after=update.after,
+        message=message,
+        warnings=warnings,
+    )
+
+
+def _public(run: Run) -> dict[str, str]:
+    """Return what is no secret; the last two only where they differ from their defaults."""
+    variables = run.variables
+    values = {"MAUTIC_API_URL": variables.mautic_url}
+    if variables.app_user_agent != DEFAULT_USER_AGENT:
+        values["MAUTIC_USER_AGENT"] = variables.app_user_agent
+    if variables.mautic_url.startswith("http://") and not is_loopback(variables.mautic_url):
+        # Production, the default, accepts clear text to loopback only.
+        values["MAUTIC_ENVIRONMENT"] = "development"
+    return values
+
+
+def _credentials(run: Run, state: State) -> dict[str, str]:
+    """Return the credentials to write: handed over just now, else those that stand there already."""
+    names = _NAMES[run.variables.app_env_auth]
+    kept = KeptClient.load(run.secrets)
+    written = read_values(run.env_path)
+    known: dict[str, str | None] = {name: written.get(name) for name in names}
+    if not state.settled:
+        if run.check:
+            known = _planned(run, state, written)
+        elif run.variables.app_env_auth == "basic":
+            known = dict(zip(names, (run.variables.mautic_admin_username, run.admin_password()), strict=True))
+        elif kept is not None and run.variables.app_env_auth == "token":
+            known["MAUTIC_API_TOKEN"] = kept.token or known["MAUTIC_API_TOKEN"]
+        elif kept is not None:
+            known = {"MAUTIC_CLIENT_ID": kept.client_id, "MAUTIC_CLIENT_SECRET": kept.secret}
+    missing = [name for name, value in known.items() if not value]
+    if missing:
+        raise EnvFileError(
+            f"write {run.env_path}",
+            expected=f"{', '.join(missing)} from the stage before",
+            seen="nothing handed over",
+            hint="Run the whole playbook, or the tag mautic_api_access first.",
+        )
+    return {name: value for name, value in known.items() if value}
+
+
+def _planned(run: Run, state: State, written: dict[str, str]) -> dict[str, str | None]:
+    """Return what the run would write, as far as can be known without making it."""
+    names = _NAMES[run.variables.app_env_auth]
+    same_client = state.facts.get("client_id") == written.get("MAUTIC_CLIENT_ID")
+    if run.variables.app_env_auth == "oauth2" and written.get("MAUTIC_CLIENT_ID") and same_client:
+        return {name: written.get(name) for name in names}  # a client's secret never changes in Mautic
+    if run.variables.app_env_auth == "basic":
+        password = run.admin_password() or _NOT_YET
+        return dict(zip(names, (run.variables.mautic_admin_username, password), strict=True))
+    known: dict[str, str | None] = dict.fromkeys(names, _NOT_YET)
+    if "MAUTIC_CLIENT_ID" in known:
+        known["MAUTIC_CLIENT_ID"] = state.facts.get("client_id", _NOT_YET)
+    return known
+
+
+def _let_go(run: Run) -> None:
+    """Keep no second copy of what `.env` now holds."""
+    kept = KeptClient.load(run.secrets)
+    if kept is None:
+        return
+    if run.variables.app_env_auth != "token":
+        KeptClient.forget(run.secrets)
+    elif kept.token:
+        replace(kept, token="").save(run.secrets)

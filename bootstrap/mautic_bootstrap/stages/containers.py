@@ -1,0 +1,103 @@
+"""Stage 2: images, passwords and the plan for the containers; the role's YAML then declares them."""
+
+from mautic_bootstrap import passwords
+from mautic_bootstrap.containers import images
+from mautic_bootstrap.containers.engine import Engine, Snapshot
+from mautic_bootstrap.containers.topology import Topology, differences
+from mautic_bootstrap.errors import RegistryUnreachableError, SecretLostError, SettingsError
+from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.stages import fallback, observe, preflight
+
+# The variables the database passwords travel in; both official database images know these names.
+_PASSWORDS = {"db_password": "MYSQL_PASSWORD", "db_root_password": "MYSQL_ROOT_PASSWORD"}
+
+
+def run(run: Run, state: State) -> StageResult:
+    """Get what is missing and say how the containers will change.
+
+    Side effects:
+        Pulls or loads images, or builds the rehearsal's; writes the database passwords to `.secrets`. Nothing
+        of this in check mode.
+
+    Raises:
+        ContainerError, SecretLostError, SettingsError: As they say.
+    """
+    got: list[str] = []
+    if state.missing_images and run.check:
+        plan = [f"image {name}: absent -> pulled" for name in state.missing_images]
+        plan += [f"container {name}: absent -> running" for name in run.topology.containers]
+        return _result(state, plan, run, changed=True)
+    if state.missing_images:
+        got = _get_images(run, state)
+        problems = preflight.check(run, state)
+        if problems:
+            raise SettingsError(problems)
+        state.settled = state.containers_current and observe.credentials_hold(run, state)
+    snapshot = observe.containers(run, state)
+    lines = got + differences(run.topology, snapshot, state.fingerprint)
+    if not run.check and not state.containers_current:
+        _ensure_passwords(run, snapshot)
+    # What the containers themselves change is reported by the tasks that change them.
+    return _result(state, lines, run, changed=bool(lines) if run.check else bool(got))
+
+
+def _result(state: State, lines: list[str], run: Run, *, changed: bool) -> StageResult:
+    topology = run.topology
+    return StageResult(
+        state,
+        changed=changed,
+        before="\n".join(line.partition(" -> ")[0] for line in lines),
+        after="\n".join(lines),
+        message="; ".join(lines) or "the containers run as wanted",
+        facts={"containers": _for_tasks(topology), "secrets_path": str(run.secrets.path)},
+    )
+
+
+def _for_tasks(topology: Topology) -> dict[str, object]:
+    return {
+        "database": topology.database,
+        "web": topology.web,
+        "background": list(topology.background),
+        "unwanted": list(topology.unwanted),
+        "phone_home_hosts": list(observe.PHONE_HOME_HOSTS),
+    }
+
+
+def _get_images(run: Run, state: State) -> list[str]:
+    """Get the missing images; where no registry answers and the variables allow it, rehearse."""
+    variables = run.variables
+    try:
+        got = []
+        for name in state.missing_images:
+            with run.progress.step(f"get the image {name}"):
+                how = images.get(Engine(), name, variables.mautic_image_archive)
+            got.append(f"image {name}: absent -> {how}")
+    except RegistryUnreachableError:
+        if variables.mautic_fallback != "rehearsal":
+            raise
+        return fallback.switch(run, state)
+    return got
+
+
+def _ensure_passwords(run: Run, snapshot: Snapshot) -> None:
+    """Have the database passwords in `.secrets`: kept, read back from the containers, or generated.
+
+    Raises:
+        SecretLostError: The volumes live, but neither `.secrets` nor a container knows the passwords.
+    """
+    engine, store = Engine(), run.secrets
+    for name, variable in _PASSWORDS.items():
+        password = store.read(name)
+        if password is None and run.topology.database in snapshot.containers:
+            password = engine.environment(run.topology.database).get(variable)
+        if password is None and engine.volumes([run.topology.database]):
+            raise SecretLostError(
+                f"find the database passwords of {run.topology.instance}",
+                expected=f"them in {store.path} or in the container {run.topology.database}",
+                seen="neither, while the volume with the data is still there",
+                hint=f"Restore {store.path} from a backup, or give the data up with playbooks/teardown.yml"
+                " -e mautic_remove_volumes=true.",
+            )
+        run.redactor.add(password)
+        if store.read(name) is None:
+            store.write(name, password or passwords.generate())

@@ -1,0 +1,50 @@
+"""Turning a run into a rehearsal: the whole path against the embedded stand-in, loudly and beside `.env`."""
+
+import socket
+
+from mautic_bootstrap.containers.engine import Engine
+from mautic_bootstrap.rehearsal.image import build_images
+from mautic_bootstrap.run import Run, State
+from mautic_bootstrap.variables import Variables
+
+_BANNER = (
+    "REHEARSAL: no image of Mautic is here and no registry answers, so the whole path runs against the",
+    "REHEARSAL: embedded stand-in. It proves this machine and this playbook, not a Mautic.",
+)
+
+
+def switch(run: Run, state: State) -> list[str]:
+    """Make `run` and `state` those of a rehearsal; return what was made, one line each.
+
+    Side effects:
+        Builds two images from Debian packages if they are not there yet.
+
+    Raises:
+        ContainerError: The images cannot be built here.
+    """
+    for line in _BANNER:
+        run.progress.note(line)
+    images = build_images(run.variables.mautic_rehearsal_version, run.progress)
+    instance = f"{run.variables.mautic_instance}-rehearsal"
+    state.rehearsal = True
+    state.overrides = {
+        "mautic_instance": instance,
+        "mautic_image": images.web,
+        "mautic_db_image": images.db,
+        "mautic_bind_address": "127.0.0.1",
+        "mautic_url": f"http://localhost:{_port(instance)}",
+        "mautic_image_archive": None,
+        "app_env_path": str(run.env_path) + ".rehearsal",
+    }
+    run.variables = Variables.model_validate(run.variables.model_dump() | state.overrides)
+    return [f"images {images.web}, {images.db}: the rehearsal's, from Debian packages"]
+
+
+def _port(instance: str) -> int:
+    """Return the port an earlier rehearsal was published on, else a free one."""
+    web = Engine().inspect([f"{instance}-web"], []).containers.get(f"{instance}-web")
+    if web is not None and web.ports:
+        return web.ports[0]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

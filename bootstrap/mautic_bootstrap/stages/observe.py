@@ -1,0 +1,148 @@
+"""The cheap look at everything, before anything: one `docker inspect`, one token, one call.
+
+If the containers run as wanted and Mautic accepts what `.env` holds, nothing else has to be looked at.
+"""
+
+import queue
+import re
+import socket
+import threading
+
+from typing import TypeGuard
+
+from mautic_bootstrap.api.credentials import (
+    BasicCredentials,
+    Credentials,
+    OAuth2Credentials,
+    StaticToken,
+    from_env_values,
+)
+from mautic_bootstrap.api.responses import json_object
+from mautic_bootstrap.containers.engine import Engine, Snapshot
+from mautic_bootstrap.containers.topology import (
+    BACKGROUND_ROLES,
+    LABEL_PHONE_HOME,
+    differences,
+    fingerprint,
+)
+from mautic_bootstrap.env.credentials import read_values
+from mautic_bootstrap.errors import BootstrapError
+from mautic_bootstrap.kept_client import KeptClient
+from mautic_bootstrap.run import Run, State
+
+# Where Mautic itself calls: update checks, language packs, its marketplace. Without DNS each hangs 10 s.
+# Source: `CoreBundle/Helper/{UpdateHelper,LanguageHelper}.php`, `MarketplaceBundle/Service/*` (5.1.0, 7.0.0).
+PHONE_HOME_HOSTS = (
+    "updates.mautic.org",
+    "language-packs.mautic.com",
+    "api.github.com",
+    "packagist.org",
+    "repo.packagist.org",
+)
+_DNS_PATIENCE_S = 2.0
+# "<client name> [<numeric id>]": the pseudo user of a client_credentials call (live 5.1.0, 7.0.0).
+_PSEUDO_USER = re.compile(r"(?P<name>.*) \[(?P<id>\d+)\]")
+
+
+def containers(run: Run, state: State) -> Snapshot:
+    """Look at containers and images, and note in `state` what would have to change.
+
+    Returns:
+        What the engine has. `state` gets `missing_images`, `phone_home_blocked`, `fingerprint` and
+        `containers_current`.
+
+    Raises:
+        ContainerError: The engine cannot be reached.
+    """
+    variables, topology = run.variables, run.topology
+    images = [variables.mautic_image, variables.mautic_db_image]
+    every_name = [*topology.containers, *topology.unwanted]
+    snapshot = Engine().inspect(every_name, images)
+    state.missing_images = [name for name in images if name not in snapshot.images]
+    state.phone_home_blocked = _phone_home_blocked(run, snapshot)
+    state.fingerprint = fingerprint(
+        variables, snapshot.images, phone_home_blocked=state.phone_home_blocked
+    )
+    state.containers_current = not differences(topology, snapshot, state.fingerprint)
+    return snapshot
+
+
+def credentials_hold(run: Run, state: State) -> bool:
+    """Say whether `.env` holds what is wanted and Mautic accepts it; a token and a call or two.
+
+    Only the way asked for by `app_env_auth` counts, for the Mautic and the client that are asked for. `state`
+    gets the client's name and id and Mautic's version as facts.
+    """
+    variables = run.variables
+    try:
+        values = read_values(run.env_path)
+    except BootstrapError:
+        return False  # stage 5 says what is wrong with the file
+    credentials = from_env_values(values)
+    if values.get("MAUTIC_API_URL") != variables.mautic_url or not _are_as_asked(run, credentials):
+        return False
+    try:
+        with run.api_session(credentials) as session:
+            response = session.get("/api/users/self")
+            basic = None if variables.wants_basic_auth is None else session.basic_auth_is_on()
+            user = json_object(response) if response.status_code == 200 else {}
+    except BootstrapError:
+        return False
+    if not user or basic != variables.wants_basic_auth:
+        return False
+    state.facts["mautic_version"] = response.headers.get("mautic-version", "")
+    if isinstance(credentials, BasicCredentials):
+        return True
+    pseudo = _PSEUDO_USER.fullmatch(str(user.get("username", "")))
+    if pseudo is None:
+        return False
+    state.facts |= {"client_name": pseudo["name"], "client_number": pseudo["id"]}
+    return bool(variables.mautic_client_id) or pseudo["name"] == variables.mautic_client_name
+
+
+def _are_as_asked(run: Run, credentials: Credentials | None) -> TypeGuard[Credentials]:
+    """Say whether credentials are of the kind, client or user that the variables ask for."""
+    variables = run.variables
+    match credentials:
+        case OAuth2Credentials():
+            by_hand = variables.mautic_client_id
+            return variables.app_env_auth == "oauth2" and by_hand in {None, credentials.client_id}
+        case BasicCredentials():
+            by_name = credentials.username == variables.mautic_admin_username
+            return variables.app_env_auth == "basic" and by_name
+        case StaticToken():
+            kept = KeptClient.load(run.secrets)
+            fresh = kept is not None and kept.holds_fresh_token(credentials.token)
+            return variables.app_env_auth == "token" and fresh
+        case None:
+            return False
+
+
+def _phone_home_blocked(run: Run, snapshot: Snapshot) -> bool:
+    """Decide whether Mautic's outbound names lead nowhere; once decided, the containers remember it."""
+    wanted = run.variables.mautic_block_phone_home
+    if wanted != "auto":
+        return wanted
+    for name in (run.topology.web, *(f"{run.topology.instance}-{r}" for r in BACKGROUND_ROLES)):
+        if name in snapshot.containers:
+            return snapshot.containers[name].labels.get(LABEL_PHONE_HOME) == "blocked"
+    return not _resolves(PHONE_HOME_HOSTS[0])
+
+
+def _resolves(host: str) -> bool:
+    """Say whether a name resolves in good time; a resolver without a network hangs for many seconds."""
+    answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            socket.getaddrinfo(host, 443)
+        except OSError:
+            answers.put(False)
+        else:
+            answers.put(True)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answers.get(timeout=_DNS_PATIENCE_S)
+    except queue.Empty:
+        return False

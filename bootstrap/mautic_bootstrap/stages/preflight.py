@@ -1,0 +1,89 @@
+"""Stage 1: everything that can be known to go wrong is said before anything is touched, all at once."""
+
+import errno
+import os
+import socket
+
+from mautic_bootstrap.admin.browser import find_chromium
+from mautic_bootstrap.containers.engine import Engine, Snapshot
+from mautic_bootstrap.containers.topology import is_ours
+from mautic_bootstrap.env import guards
+from mautic_bootstrap.errors import BootstrapError, SettingsError
+from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.secrets_store import SecretsStore
+from mautic_bootstrap.stages import observe
+
+
+def run(run: Run) -> StageResult:
+    """Check everything and look at what is there.
+
+    Raises:
+        SettingsError: With every problem found, one line each.
+        ContainerError: The engine cannot be reached.
+    """
+    state = State()
+    state.finished("start")
+    problems = check(run, state)
+    if problems:
+        raise SettingsError(problems)
+    state.settled = state.containers_current and observe.credentials_hold(run, state)
+    seen = "settled" if state.settled else "there is something to do"
+    return StageResult(state, message=f"{run.variables.mautic_url}: {seen}")
+
+
+def check(run: Run, state: State) -> list[str]:
+    """Return every problem in the way, one sentence each with its fix; notes the containers in `state`."""
+    problems = [*guards.problems(run.env_path), *SecretsStore.problems(run.root)]
+    try:
+        if run.variables.mautic_client_id is None:
+            find_chromium(os.environ)
+    except BootstrapError as exc:
+        problems.append(str(exc))
+    if not run.variables.mautic_manage_containers:
+        return problems
+    try:
+        snapshot = observe.containers(run, state)
+    except BootstrapError as exc:
+        return [*problems, str(exc)]
+    return [*problems, *_strangers(run, snapshot), *_port_problems(run, snapshot)]
+
+
+def _strangers(run: Run, snapshot: Snapshot) -> list[str]:
+    """Refuse to take over containers of our names that we did not make."""
+    return [
+        f"mautic_instance is {run.variables.mautic_instance}, but the container {name} was not made by"
+        " this project; choose another mautic_instance"
+        for name, container in snapshot.containers.items()
+        if not is_ours(container, run.variables.mautic_instance)
+    ]
+
+
+def _port_problems(run: Run, snapshot: Snapshot) -> list[str]:
+    """Refuse a port that somebody else listens on, and say so if that is a Mautic."""
+    web = snapshot.containers.get(run.topology.web)
+    if web is not None and web.status == "running" and run.variables.port in web.ports:
+        return []
+    address = run.variables.mautic_bind_address
+    if _is_free(address, run.variables.port):
+        return []
+    problem = (
+        f"mautic_url names port {run.variables.port}, but {address}:{run.variables.port} is taken"
+    )
+    if run.probe().is_mautic:
+        return [
+            f"{problem} by a Mautic that already runs; use it with `-i inventory/existing`, or name a free"
+            " port in mautic_url"
+        ]
+    return [f"{problem} by another program; name a free port in mautic_url"]
+
+
+def _is_free(address: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address, port))
+        except OSError as exc:
+            # A privileged port is the engine's to bind, not ours; only "in use" means a stranger.
+            return exc.errno != errno.EADDRINUSE
+    return True

@@ -1,0 +1,92 @@
+"""Stage 2, its end: Mautic answers over HTTP, or the reason why not is known at once."""
+
+import time
+
+from mautic_bootstrap.containers.engine import Engine, Inspected
+from mautic_bootstrap.errors import ContainerError
+from mautic_bootstrap.install.probe import Probe
+from mautic_bootstrap.run import Run, StageResult, State
+
+_PATIENCE_S = 180.0
+# An installed instance may migrate for minutes before it listens; as long as its log moves, it works.
+_LONGEST_S = 900.0
+_POLL_S = 0.25
+
+
+def run(run: Run, state: State) -> StageResult:
+    """Wait until the web container serves pages.
+
+    Raises:
+        ContainerError: A container crashed, is unhealthy, or nothing answered in time; with its last log
+            lines.
+    """
+    with run.progress.step("wait for Mautic to answer"):
+        seen = _wait(run)
+    state.installed = seen.state == "installed"
+    return StageResult(state, message=seen.seen)
+
+
+def assert_running(run: Run) -> None:
+    """Look once whether every container of the instance runs.
+
+    Raises:
+        ContainerError: One does not; with its last log lines.
+    """
+    engine, topology = Engine(), run.topology
+    found = engine.inspect(topology.containers, []).containers
+    for name in topology.containers:
+        _assert_alive(run, engine, name, found.get(name), {})
+
+
+def _wait(run: Run) -> Probe:
+    engine, topology = Engine(), run.topology
+    started = progressed = time.monotonic()
+    restarts: dict[str, int] = {}
+    tail, waiting_for_database = "", True
+    while True:
+        seen = run.probe()
+        if seen.is_mautic:
+            return seen
+        found = engine.inspect([topology.database, topology.web], []).containers
+        database, web = found.get(topology.database), found.get(topology.web)
+        _assert_alive(run, engine, topology.database, database, restarts)
+        # Until the database is healthy the web container may give up waiting and be started again.
+        waiting_for_database = (
+            waiting_for_database and database is not None and database.health == "starting"
+        )
+        if not waiting_for_database:
+            _assert_alive(run, engine, topology.web, web, restarts)
+        now, moved = time.monotonic(), engine.log_tail(topology.web)
+        if moved != tail:
+            tail, progressed = moved, now
+        if now - progressed > _PATIENCE_S or now - started > _LONGEST_S:
+            name = topology.database if waiting_for_database else topology.web
+            raise _error(run, engine, name, seen.seen, waited_s=now - started)
+        time.sleep(_POLL_S)
+
+
+def _assert_alive(
+    run: Run, engine: Engine, name: str, container: Inspected | None, restarts: dict[str, int]
+) -> None:
+    """Fail if a container is down, unhealthy, or was started again since it was first seen here."""
+    if container is None:
+        raise _error(run, engine, name, "no such container")
+    again = container.restarts - restarts.setdefault(name, container.restarts)
+    if container.status in {"exited", "dead", "restarting"} or again:
+        seen = f"it {container.status}, exit code {container.exit_code}"
+        raise _error(run, engine, name, seen + (", started again by the engine" if again else ""))
+    if container.health == "unhealthy":
+        raise _error(run, engine, name, "its health check failing")
+
+
+def _error(
+    run: Run, engine: Engine, name: str, seen: str, waited_s: float | None = None
+) -> ContainerError:
+    return ContainerError(
+        f"start the container {name} for {run.variables.mautic_url}",
+        expected="it running and Mautic answering",
+        seen=seen,
+        hint=f"Look at the log lines below, or at `docker logs {name}`.",
+        waited_s=waited_s,
+        log_tail=run.redactor.mask(engine.log_tail(name)),
+    )

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the mautic-bootstrap authors
+"""The one bridge between Ansible and the stages of `mautic_bootstrap`.
+
+Nothing is decided here. A stage runs on the controller, inside the action plugin: it imports the package
+directly, shows its progress as it happens and costs a tenth of a module.
+"""
+
+import traceback
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from pydantic import BaseModel
+
+from mautic_bootstrap import variables
+from mautic_bootstrap.errors import BootstrapError, SettingsError
+from mautic_bootstrap.progress import Progress
+from mautic_bootstrap.redaction import Redactor
+from mautic_bootstrap.run import Run, StageResult, State
+
+STATE_FACT = "__mautic_state"
+_PLAYBOOKS = "playbooks"
+
+
+class StageAction(ActionBase):  # type: ignore[misc]  # Ansible's own classes are untyped
+    """Runs one stage and translates its result.
+
+    Subclasses set `stage_name` and implement `stage`.
+    """
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    stage_name: ClassVar[str]
+
+    def stage(self, run: Run, state: State) -> StageResult:
+        """Run the stage."""
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the stage for one host; failures come back as results, redacted, never as tracebacks."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        redactor = Redactor()
+        try:
+            state = self._state(task_vars or {})
+            run = self._prepare(task_vars or {}, state, redactor)
+            done = self.stage(run, state)
+        except BootstrapError as exc:
+            return result | {"failed": True, "msg": redactor.mask(exc.diagnostics()), "code": exc.code}
+        except Exception as exc:  # noqa: BLE001  # the last line of defence for secrets
+            trace = redactor.mask("".join(traceback.format_exception(exc)))
+            msg = f"Unexpected {type(exc).__name__}, a defect of this project:\n{trace}"
+            return result | {"failed": True, "msg": msg, "code": 1}
+        return result | self._translate(done, redactor)
+
+    def _prepare(self, task_vars: dict[str, Any], state: State, redactor: Redactor) -> Run:
+        """Validate the host's public variables and put what the stage needs together."""
+        known = set(variables.Variables.model_fields)
+        templated = {
+            name: self._templar.template(task_vars[name]) for name in known if name in task_vars
+        }
+        unknown = [
+            f"{name} is not a variable of this project; see the README's table"
+            for name in variables.unknown_names(list(task_vars))
+        ]
+        problems = unknown
+        try:
+            loaded = variables.load(templated | state.overrides)
+        except SettingsError as exc:
+            problems += exc.problems
+        problems += self._shared_env_paths(task_vars)
+        if problems:
+            raise SettingsError(problems)
+        return Run(
+            variables=loaded,
+            root=_root(str(task_vars.get("playbook_dir", "."))),
+            check=bool(self._task.check_mode),
+            progress=Progress(lambda line: Display().display(redactor.mask(line))),
+            redactor=redactor,
+        )
+
+    def _shared_env_paths(self, task_vars: dict[str, Any]) -> list[str]:
+        """Refuse two hosts that would write the same file, each undoing the other."""
+        hostvars = task_vars.get("hostvars", {})
+        mine = str(task_vars.get("app_env_path", ""))
+        me = str(task_vars.get("inventory_hostname", ""))
+        default = str(variables.Variables.model_fields["app_env_path"].default)
+        others = [
+            host
+            for host in task_vars.get("ansible_play_hosts_all", [])
+            if host != me and str(hostvars[host].get("app_env_path", default)) == (mine or default)
+        ]
+        return [
+            f"app_env_path is {mine or default} for {me} and for {', '.join(sorted(others))}; each host needs"
+            " a file of its own"
+        ] if others else []
+
+    @staticmethod
+    def _state(task_vars: dict[str, Any]) -> State:
+        return State.model_validate(task_vars.get(STATE_FACT) or {})
+
+    def _translate(self, done: StageResult, redactor: Redactor) -> dict[str, Any]:
+        done.state.finished(self.stage_name)
+        result: dict[str, Any] = {
+            "changed": done.changed,
+            "msg": redactor.mask(done.message),
+            "ansible_facts": {STATE_FACT: _plain(done.state), **{f"__mautic_{k}": v for k, v in done.facts.items()}},
+        }
+        if done.changed and (done.before or done.after):
+            result["diff"] = {
+                "before": redactor.mask(done.before) + "\n",
+                "after": redactor.mask(done.after) + "\n",
+            }
+        if done.warnings:
+            result["warnings"] = [redactor.mask(warning) for warning in done.warnings]
+        return result
+
+
+def _plain(model: BaseModel) -> dict[str, Any]:
+    return model.model_dump(mode="json")
+
+
+def _root(playbook_dir: str) -> Path:
+    """Return the repository: where `bootstrap.yml` lies, above the other playbooks."""
+    folder = Path(playbook_dir).resolve()
+    return folder.parent if folder.name == _PLAYBOOKS else folder
