@@ -150,11 +150,6 @@ class Variables(BaseModel):
                     f"{self._password_variable} is too weak: {weakness}. Mautic 5.1 and later would"
                     " install with it and then refuse the login; leave it unset to have one generated"
                 )
-        if not self.mautic_manage_containers and password is None and self.mautic_client_id is None:
-            problems.append(
-                "mautic_admin_password is required when mautic_manage_containers is false"
-                " (or mautic_admin_password_file, or mautic_client_id with mautic_client_secret)"
-            )
         return problems
 
     def _url_problems(self) -> list[str]:

@@ -122,6 +122,34 @@ class Engine:
         done = self._run(["volume", "ls", "--quiet"])
         return [name for name in names if name in done.stdout.split()]
 
+    def labelled(self, kind: str, label: str) -> list[str]:
+        """Return the names of all containers, networks or volumes that bear a label.
+
+        Args:
+            kind: `container`, `network` or `volume`.
+            label: `name=value`.
+        """
+        scope = ["--all"] if kind == "container" else []
+        name = "{{.Names}}" if kind == "container" else "{{.Name}}"
+        done = self._run([kind, "ls", *scope, "--filter", f"label={label}", "--format", name])
+        return done.stdout.split()
+
+    def remove(self, kind: str, names: Sequence[str]) -> None:
+        """Remove containers (running ones too), networks or volumes by name.
+
+        Raises:
+            ContainerError: The engine refuses.
+        """
+        force = ["--force"] if kind == "container" else []
+        done = self._run([kind, "rm", *force, *names])
+        if done.returncode:
+            raise ContainerError(
+                f"remove {kind} {', '.join(names)}",
+                expected="the engine to remove it",
+                seen=done.stderr.strip().splitlines()[-1],
+                hint="Something else may still use it; look with `docker ps --all`.",
+            )
+
     def environment(self, container: str) -> dict[str, str]:
         """Return a container's environment, secrets included; empty where there is no such container."""
         done = self._run(

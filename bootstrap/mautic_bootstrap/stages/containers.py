@@ -3,11 +3,17 @@
 from mautic_bootstrap import passwords
 from mautic_bootstrap.containers import images
 from mautic_bootstrap.containers.engine import Engine, Snapshot
-from mautic_bootstrap.containers.topology import Topology, differences
+from mautic_bootstrap.containers.topology import differences
+from mautic_bootstrap.install import database
 from mautic_bootstrap.errors import RegistryUnreachableError, SecretLostError, SettingsError
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.stages import fallback, observe, preflight
 
+# Anything below 500 is an answer, the redirect to the installer included.
+_WEB_CHECK = (
+    '$h = @get_headers("http://127.0.0.1/s/login", false, stream_context_create(["http" =>'
+    ' ["timeout" => 20, "follow_location" => 0]])); exit($h && $h[0] && substr($h[0], 9, 1) < "5" ? 0 : 1);'
+)
 # The variables the database passwords travel in; both official database images know these names.
 _PASSWORDS = {"db_password": "MYSQL_PASSWORD", "db_root_password": "MYSQL_ROOT_PASSWORD"}
 
@@ -42,25 +48,38 @@ def run(run: Run, state: State) -> StageResult:
 
 
 def _result(state: State, lines: list[str], run: Run, *, changed: bool) -> StageResult:
-    topology = run.topology
     return StageResult(
         state,
         changed=changed,
         before="\n".join(line.partition(" -> ")[0] for line in lines),
         after="\n".join(lines),
         message="; ".join(lines) or "the containers run as wanted",
-        facts={"containers": _for_tasks(topology), "secrets_path": str(run.secrets.path)},
+        facts={"containers": _for_tasks(run, state)},
     )
 
 
-def _for_tasks(topology: Topology) -> dict[str, object]:
+def _for_tasks(run: Run, state: State) -> dict[str, object]:
+    """Return what the role's container tasks are told; no secret, only where they lie."""
+    topology, variables = run.topology, run.variables
+    blocked = observe.PHONE_HOME_HOSTS if state.phone_home_blocked else ()
     return {
+        "instance": topology.instance,
         "database": topology.database,
         "web": topology.web,
         "background": list(topology.background),
         "unwanted": list(topology.unwanted),
-        "phone_home_hosts": list(observe.PHONE_HOME_HOSTS),
+        "image": variables.mautic_image,
+        "database_image": variables.mautic_db_image,
+        "publish": f"{_bracketed(variables.mautic_bind_address)}:{variables.port}:80",
+        "etc_hosts": dict.fromkeys(blocked, "127.0.0.1"),
+        "secrets_path": str(run.secrets.path),
+        "database_check": f"echo 'SELECT 1' | {{ {database.CLIENT}; }}",
+        "web_check": _WEB_CHECK,
     }
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _get_images(run: Run, state: State) -> list[str]:

@@ -4,13 +4,13 @@ import errno
 import os
 import socket
 
+from mautic_bootstrap import secrets_store
 from mautic_bootstrap.admin.browser import find_chromium
 from mautic_bootstrap.containers.engine import Engine, Snapshot
 from mautic_bootstrap.containers.topology import is_ours
 from mautic_bootstrap.env import guards
 from mautic_bootstrap.errors import BootstrapError, SettingsError
 from mautic_bootstrap.run import Run, StageResult, State
-from mautic_bootstrap.secrets_store import SecretsStore
 from mautic_bootstrap.stages import observe
 
 
@@ -24,28 +24,44 @@ def run(run: Run) -> StageResult:
     state = State()
     state.finished("start")
     problems = check(run, state)
+    if not problems:
+        state.settled = state.containers_current and observe.credentials_hold(run, state)
+    if not state.settled:
+        problems += _browser_problems(run)
     if problems:
         raise SettingsError(problems)
-    state.settled = state.containers_current and observe.credentials_hold(run, state)
     seen = "settled" if state.settled else "there is something to do"
     return StageResult(state, message=f"{run.variables.mautic_url}: {seen}")
 
 
 def check(run: Run, state: State) -> list[str]:
     """Return every problem in the way, one sentence each with its fix; notes the containers in `state`."""
-    problems = [*guards.problems(run.env_path), *SecretsStore.problems(run.root)]
+    variables = run.variables
+    problems = [*guards.problems(run.env_path), *secrets_store.problems(run.root)]
+    if variables.mautic_manage_containers:
+        try:
+            snapshot = observe.containers(run, state)
+        except BootstrapError as exc:
+            problems.append(str(exc))
+        else:
+            problems += [*_strangers(run, snapshot), *_port_problems(run, state, snapshot)]
+    elif run.admin_password() is None and variables.mautic_client_id is None:
+        problems.append(
+            "mautic_admin_password is required when mautic_manage_containers is false (or"
+            " mautic_admin_password_file, or mautic_client_id with mautic_client_secret)"
+        )
+    return problems
+
+
+def _browser_problems(run: Run) -> list[str]:
+    """Say where no browser can be had although one will be needed, and how to do without."""
+    if run.variables.mautic_client_id is not None:
+        return []
     try:
-        if run.variables.mautic_client_id is None:
-            find_chromium(os.environ)
+        find_chromium(os.environ)
     except BootstrapError as exc:
-        problems.append(str(exc))
-    if not run.variables.mautic_manage_containers:
-        return problems
-    try:
-        snapshot = observe.containers(run, state)
-    except BootstrapError as exc:
-        return [*problems, str(exc)]
-    return [*problems, *_strangers(run, snapshot), *_port_problems(run, snapshot)]
+        return [exc.diagnostics()]
+    return []
 
 
 def _strangers(run: Run, snapshot: Snapshot) -> list[str]:
@@ -58,8 +74,10 @@ def _strangers(run: Run, snapshot: Snapshot) -> list[str]:
     ]
 
 
-def _port_problems(run: Run, snapshot: Snapshot) -> list[str]:
+def _port_problems(run: Run, state: State, snapshot: Snapshot) -> list[str]:
     """Refuse a port that somebody else listens on, and say so if that is a Mautic."""
+    if state.missing_images and run.variables.mautic_fallback == "rehearsal":
+        return []  # asked again once it is known whether this becomes a rehearsal, on a port of its own
     web = snapshot.containers.get(run.topology.web)
     if web is not None and web.status == "running" and run.variables.port in web.ports:
         return []

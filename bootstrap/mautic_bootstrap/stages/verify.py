@@ -31,8 +31,11 @@ def run(run: Run, state: State) -> StageResult:
         EnvFileError: `.env` holds no whole set of credentials.
         ApiError, UnreachableError: A call failed.
     """
-    if run.check and not state.settled:
+    planned = bool(state.timeline) and not state.settled
+    if run.check and planned:
         return StageResult(state, message="nothing to prove before a real run")
+    if not state.timeline:
+        state.finished("start")
     values = read_values(run.env_path)
     credentials = from_env_values(values)
     if credentials is None or not values.get("MAUTIC_API_URL"):

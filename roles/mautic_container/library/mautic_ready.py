@@ -1,0 +1,41 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the mautic-bootstrap authors
+"""Documentation of the action `mautic_ready`; the action plugin beside it does the work on the controller."""
+
+DOCUMENTATION = r"""
+module: mautic_ready
+short_description: Wait until Mautic answers over HTTP
+version_added: 0.1.0
+description:
+  - Returns as soon as Mautic's login page or installer answers.
+  - A container that crashes or is unhealthy is reported at once, with its last log lines.
+author: the mautic-bootstrap authors (@mautic-bootstrap)
+options: {}
+attributes:
+  check_mode:
+    description: Only looks.
+    support: full
+  diff_mode:
+    description: Has nothing to show.
+    support: full
+  idempotent:
+    description: Changes nothing.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Wait until Mautic answers
+  mautic_ready:
+"""
+
+RETURN = r"""
+msg:
+  description: What was seen or done, in one sentence; no secret is in it.
+  returned: always
+  type: str
+code:
+  description: The number of the error class; see the README's troubleshooting table.
+  returned: failure
+  type: int
+"""
