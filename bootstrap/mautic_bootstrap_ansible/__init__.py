@@ -24,7 +24,7 @@ STATE_FACT = "__mautic_state"
 _PLAYBOOKS = "playbooks"
 
 
-class StageAction(ActionBase):  # type: ignore[misc]  # Ansible's own classes are untyped
+class StageAction(ActionBase):
     """Runs one stage and translates its result.
 
     Subclasses set `stage_name` and implement `stage`.
@@ -38,7 +38,9 @@ class StageAction(ActionBase):  # type: ignore[misc]  # Ansible's own classes ar
         """Run the stage."""
         raise NotImplementedError
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Run the stage for one host; failures come back as results, redacted, never as tracebacks."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         redactor = Redactor()
@@ -47,7 +49,11 @@ class StageAction(ActionBase):  # type: ignore[misc]  # Ansible's own classes ar
             run = self._prepare(task_vars or {}, state, redactor)
             done = self.stage(run, state)
         except BootstrapError as exc:
-            return result | {"failed": True, "msg": redactor.mask(exc.diagnostics()), "code": exc.code}
+            return result | {
+                "failed": True,
+                "msg": redactor.mask(exc.diagnostics()),
+                "code": exc.code,
+            }
         except Exception as exc:  # noqa: BLE001  # the last line of defence for secrets
             trace = redactor.mask("".join(traceback.format_exception(exc)))
             msg = f"Unexpected {type(exc).__name__}, a defect of this project:\n{trace}"
@@ -83,18 +89,20 @@ class StageAction(ActionBase):  # type: ignore[misc]  # Ansible's own classes ar
     def _shared_env_paths(self, task_vars: dict[str, Any]) -> list[str]:
         """Refuse two hosts that would write the same file, each undoing the other."""
         hostvars = task_vars.get("hostvars", {})
-        mine = str(task_vars.get("app_env_path", ""))
         me = str(task_vars.get("inventory_hostname", ""))
-        default = str(variables.Variables.model_fields["app_env_path"].default)
+        default = variables.Variables.model_fields["app_env_path"].default
+        mine = str(task_vars.get("app_env_path") or default)
         others = [
             host
             for host in task_vars.get("ansible_play_hosts_all", [])
-            if host != me and str(hostvars[host].get("app_env_path", default)) == (mine or default)
+            if host != me and str(hostvars[host].get("app_env_path") or default) == mine
         ]
+        if not others:
+            return []
+        names = ", ".join(sorted(others))
         return [
-            f"app_env_path is {mine or default} for {me} and for {', '.join(sorted(others))}; each host needs"
-            " a file of its own"
-        ] if others else []
+            f"app_env_path is {mine} for {me} and for {names}; each host needs a file of its own"
+        ]
 
     @staticmethod
     def _state(task_vars: dict[str, Any]) -> State:
@@ -105,7 +113,10 @@ class StageAction(ActionBase):  # type: ignore[misc]  # Ansible's own classes ar
         result: dict[str, Any] = {
             "changed": done.changed,
             "msg": redactor.mask(done.message),
-            "ansible_facts": {STATE_FACT: _plain(done.state), **{f"__mautic_{k}": v for k, v in done.facts.items()}},
+            "ansible_facts": {
+                STATE_FACT: _plain(done.state),
+                **{f"__mautic_{k}": v for k, v in done.facts.items()},
+            },
         }
         if done.changed and (done.before or done.after):
             result["diff"] = {

@@ -158,15 +158,20 @@ class ApiSession:
             ApiError: The typed error for any answer but 200.
             UnreachableError: No answer came.
         """
-        response = self.get(path, params)
-        if response.status_code != 200:
-            raise to_error(
-                response,
-                attempted=f"GET {path} on {self.base_url}",
-                expected="HTTP 200",
-                redactor=self._redactor,
-            )
-        return json_object(response)
+        return json_object(self._ok(path, params))
+
+    def whoami(self) -> tuple[dict[str, Any], str]:
+        """Return `GET /api/users/self` and the version its `Mautic-Version` header names.
+
+        A client_credentials call sees a pseudo user without `id`, whose `username` is "<client name> [<number>]"
+        (live 5.1.0, 7.0.0).
+
+        Raises:
+            ApiError: The typed error for any answer but 200.
+            UnreachableError: No answer came.
+        """
+        response = self._ok("/api/users/self")
+        return json_object(response), response.headers.get("mautic-version", "")
 
     def basic_auth_is_on(self) -> bool:
         """Say whether HTTP basic auth is on, by offering a user that does not exist.
@@ -182,6 +187,17 @@ class ApiSession:
         raise to_error(
             answer, attempted=attempted, expected="HTTP 401 or 403", redactor=self._redactor
         )
+
+    def _ok(self, path: str, params: Mapping[str, str | int] | None = None) -> httpx.Response:
+        response = self.get(path, params)
+        if response.status_code != 200:
+            raise to_error(
+                response,
+                attempted=f"GET {path} on {self.base_url}",
+                expected="HTTP 200",
+                redactor=self._redactor,
+            )
+        return response
 
     def _send(
         self,

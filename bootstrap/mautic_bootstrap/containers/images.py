@@ -21,7 +21,14 @@ _UNREACHABLE = (
     "proxyconnect tcp",
 )
 # These answers came from a registry, whatever else the text says.
-_ANSWERED = ("denied", "unauthorized", "toomanyrequests", "rate limit", "manifest unknown", "not found")
+_ANSWERED = (
+    "denied",
+    "unauthorized",
+    "toomanyrequests",
+    "rate limit",
+    "manifest unknown",
+    "not found",
+)
 
 
 def get(engine: Engine, image: str, archive: Path | None) -> Literal["loaded", "pulled"]:

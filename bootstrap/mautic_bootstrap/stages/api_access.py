@@ -1,10 +1,11 @@
 """Stage 4: the API switched on and an OAuth2 client, through the admin UI, only where something is missing."""
 
+from pydantic import SecretStr
+
 from mautic_bootstrap.admin.reconcile import Outcome, Wish, reconcile
 from mautic_bootstrap.errors import BootstrapError, SecretLostError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
-from pydantic import SecretStr
 
 
 def run(run: Run, state: State) -> StageResult:
@@ -35,7 +36,9 @@ def run(run: Run, state: State) -> StageResult:
         )
         return _keep(run, state, client, StageResult(state, message="the client was made by hand"))
     if run.variables.app_env_auth == "token" and (kept := _renewable(run)) is not None:
-        return _keep(run, state, kept, StageResult(state, message="the kept client renews the token"))
+        return _keep(
+            run, state, kept, StageResult(state, message="the kept client renews the token")
+        )
     outcome = reconcile(_wish(run), check=run.check, redactor=run.redactor, progress=run.progress)
     return _report(run, state, outcome)
 

@@ -73,7 +73,9 @@ def _credentials(run: Run, state: State) -> dict[str, str]:
         if run.check:
             known = _planned(run, state, written)
         elif run.variables.app_env_auth == "basic":
-            known = dict(zip(names, (run.variables.mautic_admin_username, run.admin_password()), strict=True))
+            known = dict(
+                zip(names, (run.variables.mautic_admin_username, run.admin_password()), strict=True)
+            )
         elif kept is not None and run.variables.app_env_auth == "token":
             known["MAUTIC_API_TOKEN"] = kept.token or known["MAUTIC_API_TOKEN"]
         elif kept is not None:
@@ -94,7 +96,9 @@ def _planned(run: Run, state: State, written: dict[str, str]) -> dict[str, str |
     names = _NAMES[run.variables.app_env_auth]
     same_client = state.facts.get("client_id") == written.get("MAUTIC_CLIENT_ID")
     if run.variables.app_env_auth == "oauth2" and written.get("MAUTIC_CLIENT_ID") and same_client:
-        return {name: written.get(name) for name in names}  # a client's secret never changes in Mautic
+        return {
+            name: written.get(name) for name in names
+        }  # a client's secret never changes in Mautic
     if run.variables.app_env_auth == "basic":
         password = run.admin_password() or _NOT_YET
         return dict(zip(names, (run.variables.mautic_admin_username, password), strict=True))

@@ -4,8 +4,8 @@ from mautic_bootstrap import passwords
 from mautic_bootstrap.containers import images
 from mautic_bootstrap.containers.engine import Engine, Snapshot
 from mautic_bootstrap.containers.topology import differences
-from mautic_bootstrap.install import database
 from mautic_bootstrap.errors import RegistryUnreachableError, SecretLostError, SettingsError
+from mautic_bootstrap.install import database
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.stages import fallback, observe, preflight
 

@@ -7,8 +7,7 @@ import queue
 import re
 import socket
 import threading
-
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from mautic_bootstrap.api.credentials import (
     BasicCredentials,
@@ -17,7 +16,6 @@ from mautic_bootstrap.api.credentials import (
     StaticToken,
     from_env_values,
 )
-from mautic_bootstrap.api.responses import json_object
 from mautic_bootstrap.containers.engine import Engine, Snapshot
 from mautic_bootstrap.containers.topology import (
     BACKGROUND_ROLES,
@@ -79,28 +77,33 @@ def credentials_hold(run: Run, state: State) -> bool:
     except BootstrapError:
         return False  # stage 5 says what is wrong with the file
     credentials = from_env_values(values)
-    if values.get("MAUTIC_API_URL") != variables.mautic_url or not _are_as_asked(run, credentials):
+    if values.get("MAUTIC_API_URL") != variables.mautic_url or not _are_as_asked(credentials, run):
         return False
     try:
         with run.api_session(credentials) as session:
-            response = session.get("/api/users/self")
+            user, version = session.whoami()
             basic = None if variables.wants_basic_auth is None else session.basic_auth_is_on()
-            user = json_object(response) if response.status_code == 200 else {}
     except BootstrapError:
         return False
-    if not user or basic != variables.wants_basic_auth:
-        return False
-    state.facts["mautic_version"] = response.headers.get("mautic-version", "")
-    if isinstance(credentials, BasicCredentials):
-        return True
+    state.facts["mautic_version"] = version
+    name = _note_client(user, state)
+    as_named = isinstance(credentials, BasicCredentials) or (
+        name is not None
+        and (bool(variables.mautic_client_id) or name == variables.mautic_client_name)
+    )
+    return as_named and basic == variables.wants_basic_auth
+
+
+def _note_client(user: dict[str, Any], state: State) -> str | None:
+    """Note the client that a pseudo user stands for; return its name, None for any other user."""
     pseudo = _PSEUDO_USER.fullmatch(str(user.get("username", "")))
     if pseudo is None:
-        return False
+        return None
     state.facts |= {"client_name": pseudo["name"], "client_number": pseudo["id"]}
-    return bool(variables.mautic_client_id) or pseudo["name"] == variables.mautic_client_name
+    return pseudo["name"]
 
 
-def _are_as_asked(run: Run, credentials: Credentials | None) -> TypeGuard[Credentials]:
+def _are_as_asked(credentials: Credentials | None, run: Run) -> TypeGuard[Credentials]:
     """Say whether credentials are of the kind, client or user that the variables ask for."""
     variables = run.variables
     match credentials:

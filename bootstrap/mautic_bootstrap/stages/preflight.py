@@ -4,13 +4,13 @@ import errno
 import os
 import socket
 
-from mautic_bootstrap import secrets_store
 from mautic_bootstrap.admin.browser import find_chromium
-from mautic_bootstrap.containers.engine import Engine, Snapshot
+from mautic_bootstrap.containers.engine import Snapshot
 from mautic_bootstrap.containers.topology import is_ours
 from mautic_bootstrap.env import guards
 from mautic_bootstrap.errors import BootstrapError, SettingsError
 from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.secrets_store import SecretsStore
 from mautic_bootstrap.stages import observe
 
 
@@ -37,7 +37,7 @@ def run(run: Run) -> StageResult:
 def check(run: Run, state: State) -> list[str]:
     """Return every problem in the way, one sentence each with its fix; notes the containers in `state`."""
     variables = run.variables
-    problems = [*guards.problems(run.env_path), *secrets_store.problems(run.root)]
+    problems = [*guards.problems(run.env_path), *SecretsStore.problems(run.root)]
     if variables.mautic_manage_containers:
         try:
             snapshot = observe.containers(run, state)
@@ -84,15 +84,12 @@ def _port_problems(run: Run, state: State, snapshot: Snapshot) -> list[str]:
     address = run.variables.mautic_bind_address
     if _is_free(address, run.variables.port):
         return []
-    problem = (
-        f"mautic_url names port {run.variables.port}, but {address}:{run.variables.port} is taken"
-    )
+    taken = f"mautic_url names port {run.variables.port}, but {address}:{run.variables.port} is taken by"
+    way_out = "name a free port in mautic_url"
     if run.probe().is_mautic:
-        return [
-            f"{problem} by a Mautic that already runs; use it with `-i inventory/existing`, or name a free"
-            " port in mautic_url"
-        ]
-    return [f"{problem} by another program; name a free port in mautic_url"]
+        by = f"a Mautic that already runs; use it with `-i inventory/existing`, or {way_out}"
+        return [f"{taken} {by}"]
+    return [f"{taken} another program; {way_out}"]
 
 
 def _is_free(address: str, port: int) -> bool:

@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the mautic-bootstrap authors
 """Documentation of the action `mautic_container_plan`; the action plugin beside it does the work on the controller."""

@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: the mautic-bootstrap authors
 """Documentation of the action `mautic_install`; the action plugin beside it does the work on the controller."""
