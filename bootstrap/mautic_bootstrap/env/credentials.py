@@ -1,0 +1,85 @@
+"""Which variables of a `.env` file are ours, and reading them back."""
+
+from pathlib import Path
+
+from mautic_bootstrap.env.document import EnvDocument
+from mautic_bootstrap.env.location import read_bytes, target_of
+from mautic_bootstrap.errors import EnvFileError
+
+ENV_NAMES = (
+    "MAUTIC_API_URL",
+    "MAUTIC_CLIENT_ID",
+    "MAUTIC_CLIENT_SECRET",
+    "MAUTIC_API_TOKEN",
+    "MAUTIC_USERNAME",
+    "MAUTIC_PASSWORD",
+    "MAUTIC_USER_AGENT",
+    "MAUTIC_ENVIRONMENT",
+)
+"""Every variable this project writes, in the order in which it writes them."""
+
+SECRET_NAMES = frozenset({"MAUTIC_CLIENT_SECRET", "MAUTIC_API_TOKEN", "MAUTIC_PASSWORD"})
+"""Those whose value nobody gets to see."""
+
+CREDENTIAL_NAMES = frozenset({"MAUTIC_CLIENT_ID", "MAUTIC_USERNAME"}) | SECRET_NAMES
+"""Those that say how to authenticate: of these, what a run does not write it removes, as two ways are one too many."""
+
+
+def read_values(path: Path) -> dict[str, str]:
+    """Read our variables from a `.env` file on disk, as python-dotenv would without interpolation.
+
+    Args:
+        path: The file; a symlink is followed.
+
+    Returns:
+        Name to value for those that are there, an empty text where nothing stands behind the `=`; nothing at
+        all where there is no file.
+
+    Raises:
+        EnvFileError: The file cannot be read, is not UTF-8, or holds one of our variables twice.
+    """
+    attempted = f"read {path}"
+    document = read_document(target_of(path, attempted), attempted)
+    if document is None:
+        return {}
+    return {name: value for name in ENV_NAMES if (value := document.get(name)) is not None}
+
+
+def read_document(target: Path, attempted: str) -> EnvDocument | None:
+    """Read and parse a `.env` file, and refuse one that says two things at once.
+
+    Args:
+        target: The file itself, no symlink.
+        attempted: What this is part of, for the error.
+
+    Returns:
+        The document; None where there is no file.
+
+    Raises:
+        EnvFileError: The file cannot be read, is not UTF-8, or holds one of our variables twice.
+    """
+    data = read_bytes(target, attempted)
+    if data is None:
+        return None
+    try:
+        document = EnvDocument.parse(data.decode("utf-8"))
+    except UnicodeDecodeError as exc:
+        raise EnvFileError(
+            attempted,
+            expected="UTF-8 text",
+            seen=f"something else from byte {exc.start} on",
+            hint=f"Save {target} as UTF-8.",
+        ) from None  # the original error carries the file's bytes
+    duplicates = document.duplicates(ENV_NAMES)
+    if duplicates:
+        seen = "; ".join(
+            f"{name} on lines {', '.join(str(line) for line in document.lines(name))}"
+            for name in duplicates
+        )
+        raise EnvFileError(
+            attempted,
+            expected="each of our variables once",
+            seen=seen,
+            hint=f"Delete all but one of them in {target}.",
+        )
+    return document

@@ -1,0 +1,93 @@
+"""One writer of a `.env` file at a time."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mautic_bootstrap.atomic_file import explained
+from mautic_bootstrap.errors import EnvFileError
+
+_TIMEOUT_S = 10.0
+_POLL_S = 0.05
+
+
+@contextmanager
+def locked(target: Path, timeout_s: float = _TIMEOUT_S) -> Iterator[None]:
+    """Hold the lock of a file: `<name>.lock` beside it, which git ignores where it ignores `.env.*`.
+
+    The system lets go of it when its holder dies, however that happens; it never has to be removed by hand.
+
+    Args:
+        target: The file itself, no symlink.
+        timeout_s: Seconds to wait for another holder.
+
+    Raises:
+        EnvFileError: It is still held, or cannot be made.
+
+    Side effects:
+        The lock file exists meanwhile, 0600, with the holder's process number in it.
+    """
+    path = target.with_name(f"{target.name}.lock")
+    with explained(f"lock {path}"):
+        descriptor = _acquire(path, timeout_s)
+    try:
+        yield
+    finally:
+        # Removed while it is held: who waits for it sees that, and starts again with a new one.
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _acquire(path: Path, timeout_s: float) -> int:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        try:
+            _wait(descriptor, path, deadline, timeout_s)
+            if _is_same(descriptor, path):
+                _sign(descriptor)
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _sign(descriptor: int) -> None:
+    """Name the holder for those who wait; on a full disk the lock holds without it."""
+    with suppress(OSError):
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _wait(descriptor: int, path: Path, deadline: float, timeout_s: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < deadline:
+                # flock has no wait with a bound; another writer needs milliseconds.
+                time.sleep(_POLL_S)
+                continue
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            raise EnvFileError(
+                f"lock {path}",
+                expected="no other writer",
+                seen=f"process {holder} holding it"
+                if holder.isdigit()
+                else "another one holding it",
+                hint="Wait for that run to end, or end it.",
+                waited_s=timeout_s,
+            ) from None
+        return
+
+
+def _is_same(descriptor: int, path: Path) -> bool:
+    """Say whether a path still names the open file, and not one made after it was removed."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
