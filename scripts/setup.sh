@@ -78,10 +78,7 @@ docker_answers() {
   "${limit[@]+"${limit[@]}"}" docker version >"$log" 2>&1
 }
 
-dockerd_runs() {
-  local pid
-  pid=$(cat /var/run/docker.pid 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ]
-}
+dockerd_runs() { pidof dockerd >/dev/null 2>&1; }
 
 # Waits until the engine answers, while the given command says that it lives; a minute at most, since loading
 # its storage takes seconds on a slow disk.
