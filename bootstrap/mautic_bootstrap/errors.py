@@ -78,6 +78,15 @@ class BootstrapError(Exception):
         text = f"{self.attempted}: expected {self.expected}, saw {self.seen}{after}."
         return f"{text} {self.hint}"
 
+    def details(self) -> dict[str, object]:
+        """Return what a person needs beside the sentence, as fields of a result."""
+        fields: dict[str, object] = {"code": self.code, "error": type(self).__name__}
+        if self.evidence is not None:
+            fields["evidence"] = str(self.evidence)
+        if self.log_tail:
+            fields["log"] = self.log_tail.splitlines()
+        return fields
+
     def diagnostics(self) -> str:
         """Return everything a person needs, on several lines, the code first."""
         lines = [f"[{self.code}] {type(self).__name__}: {self.sentence()}"]
@@ -109,7 +118,7 @@ class SettingsError(BootstrapError):
         )
 
     def sentence(self) -> str:
-        """Return every problem, one line each."""
+        """Return every problem, one line each where there are several."""
         return "\n".join([*self.problems, "Nothing was touched."])
 
 
@@ -179,6 +188,10 @@ class BrowserMissingError(UiError):
         super().__init__(
             attempted, expected="a Chromium that starts", seen=seen, hint=hint, log_tail=""
         )
+
+    def details(self) -> dict[str, object]:
+        """Return the fields of the error, and the guide."""
+        return super().details() | {"guide": self.guide.splitlines()}
 
     def diagnostics(self) -> str:
         """Return the error and the guide."""

@@ -20,7 +20,7 @@ from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.run import Run, StageResult, State
 
-STATE_FACT = "__mautic_state"
+STATE_FACT = "mautic_state"
 _PLAYBOOKS = "playbooks"
 
 
@@ -49,16 +49,15 @@ class StageAction(ActionBase):
             run = self._prepare(task_vars or {}, state, redactor)
             done = self.stage(run, state)
         except BootstrapError as exc:
-            return result | {
-                "failed": True,
-                "msg": redactor.mask(exc.diagnostics()),
-                "code": exc.code,
-            }
+            failure = {"failed": True, "msg": exc.sentence(), **exc.details()}
         except Exception as exc:  # noqa: BLE001  # the last line of defence for secrets
-            trace = redactor.mask("".join(traceback.format_exception(exc)))
-            msg = f"Unexpected {type(exc).__name__}, a defect of this project:\n{trace}"
-            return result | {"failed": True, "msg": msg, "code": 1}
-        return result | self._translate(done, redactor)
+            trace = "".join(traceback.format_exception(exc)).splitlines()
+            msg = f"Unexpected {type(exc).__name__}: a defect of this project, please report it"
+            failure = {"failed": True, "msg": msg, "code": 1, "traceback": trace}
+        else:
+            return result | self._translate(done, redactor)
+        masked: dict[str, Any] = redactor.mask_all(failure)
+        return result | masked | {"failed": True}
 
     def _prepare(self, task_vars: dict[str, Any], state: State, redactor: Redactor) -> Run:
         """Validate the host's public variables and put what the stage needs together."""
@@ -106,7 +105,7 @@ class StageAction(ActionBase):
 
     @staticmethod
     def _state(task_vars: dict[str, Any]) -> State:
-        return State.model_validate(task_vars.get(STATE_FACT) or {})
+        return State.model_validate((task_vars.get("ansible_facts") or {}).get(STATE_FACT) or {})
 
     def _translate(self, done: StageResult, redactor: Redactor) -> dict[str, Any]:
         done.state.finished(self.stage_name)
@@ -115,7 +114,7 @@ class StageAction(ActionBase):
             "msg": redactor.mask(done.message),
             "ansible_facts": {
                 STATE_FACT: _plain(done.state),
-                **{f"__mautic_{k}": v for k, v in done.facts.items()},
+                **{f"mautic_{k}": v for k, v in done.facts.items()},
             },
         }
         if done.changed and (done.before or done.after):

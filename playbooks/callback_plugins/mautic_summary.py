@@ -15,7 +15,7 @@ description:
   - A host that failed later has no table.
 """
 
-_FACT = "__mautic_summary"
+_FACT = "mautic_summary"
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's own classes are untyped
