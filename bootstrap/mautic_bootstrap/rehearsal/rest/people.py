@@ -1,0 +1,195 @@
+"""REST: users and roles.
+
+Source: the recordings, and calls made to live 5.1.0 and 7.0.0 for what they do not show (making and changing).
+"""
+
+import json
+from typing import Any
+
+from mautic_bootstrap.rehearsal.database import Row, insert, query, update
+from mautic_bootstrap.rehearsal.http import Response
+from mautic_bootstrap.rehearsal.model import people, stamps
+from mautic_bootstrap.rehearsal.rest.answers import answer, crash, forbidden, not_found, refusal
+from mautic_bootstrap.rehearsal.rest.gate import Call
+
+_LEVELS = {
+    *("viewown", "viewother", "editown", "editother", "create", "deleteown", "deleteother"),
+    *("publishown", "publishother", "full", "view", "edit", "delete", "publish", "enable"),
+}
+_WEAK = (
+    "Please enter a stronger password. Your password must use a combination of upper and lower case, "
+    "special characters and numbers."
+)
+
+
+def self_(call: Call) -> Response:
+    """Say who is calling: for a client a pseudo user without id, and the role it carries."""
+    caller = call.caller
+    row = people.role_row(call.site.database, caller.role.id) or {}
+    role = {**_role(row), **_stamped(row)}
+    for hidden in ("createdBy", "modifiedBy"):
+        role.pop(hidden, None)
+    # What is empty is left out here, and only here.
+    shown_role = {key: value for key, value in role.items() if value is not None}
+    if caller.client is not None:
+        name, number = caller.client["name"], f"[{caller.client['id']}]"
+        who: Row = {"username": f"{name} {number}", "firstName": name, "lastName": number}
+        seen: Row = {}
+    else:
+        user = caller.user or {}
+        who = {"id": user["id"], **_names(user), "email": user["email"]}
+        seen = {"lastLogin": user["last_login"], "lastActive": user["last_active"]}
+        seen = {key: value for key, value in seen.items() if value is not None}
+    rest = {"role": shown_role, "timezone": "", "locale": "", **seen}
+    return answer(call.site.version, {"isPublished": True, **who, **rest})
+
+
+def index(call: Call, kind: str) -> Response:
+    """List users or roles: a list, and the total as a number."""
+    if not call.caller.role.allows(f"user:{kind}", "view"):
+        return forbidden(call.site.version)
+    sql = (
+        "SELECT * FROM users ORDER BY id" if kind == "users" else "SELECT * FROM roles ORDER BY id"
+    )
+    rows = query(call.site.database, sql)
+    shown = [_user(call, row) if kind == "users" else _full_role(row) for row in rows]
+    limit = int(call.request.query.get("limit") or 30)
+    return answer(call.site.version, {"total": len(rows), kind: shown[:limit]})
+
+
+def show(call: Call, kind: str, entity_id: int) -> Response:
+    """Show a user or a role."""
+    if not call.caller.role.allows(f"user:{kind}", "view"):
+        return forbidden(call.site.version)
+    find = people.user if kind == "users" else people.role_row
+    row = find(call.site.database, entity_id)
+    return not_found(call.site.version) if row is None else _one(call, kind, row)
+
+
+def create_role(call: Call) -> Response:
+    """Make a role."""
+    if not call.caller.role.allows("user:roles", "create"):
+        return forbidden(call.site.version)
+    given = call.request.json()
+    if not given.get("name"):
+        text = "A name is required."
+        return refusal(call.site.version, 400, f"name: {text}", {"name": [text]})
+    columns = _role_columns(given)
+    if columns is None:
+        return crash(500)
+    made = stamps.created(call.caller.author, call.site.version)
+    role_id = insert(call.site.database, "roles", {"is_admin": 0, **made, **columns})
+    row = people.role_row(call.site.database, role_id)
+    return _one(call, "roles", row or {}, 201)
+
+
+def edit(call: Call, kind: str, entity_id: int) -> Response:
+    """Change a role, or whether a user may log in."""
+    if not call.caller.role.allows(f"user:{kind}", "edit"):
+        return forbidden(call.site.version)
+    find = people.user if kind == "users" else people.role_row
+    if find(call.site.database, entity_id) is None:
+        return not_found(call.site.version)
+    given = call.request.json()
+    columns = _role_columns(given) if kind == "roles" else _user_columns(given)
+    if columns is None:
+        return crash(500)
+    changed = {**stamps.changed(call.caller.author), **columns}
+    update(call.site.database, kind, entity_id, changed)
+    return _one(call, kind, find(call.site.database, entity_id) or {})
+
+
+def create_user(call: Call) -> Response:
+    """Make a user; a weak password and a taken name are refused."""
+    site = call.site
+    if not call.caller.role.allows("user:users", "create"):
+        return forbidden(site.version)
+    given = call.request.json()
+    errors: dict[str, list[str]] = {}
+    for field, word in (("username", "Username"), ("email", "Email")):
+        if people.find_user(site.database, given[field]):
+            errors[field] = [f"{word} is already in use. Please choose another."]
+    password = given["plainPassword"]["password"]
+    if people.too_weak(password):
+        errors["password"] = [_WEAK]
+    if errors:
+        message = ", ".join(f"{field}: {texts[0]}" for field, texts in errors.items())
+        return refusal(site.version, 400, message, errors)
+    values = {
+        **stamps.created(call.caller.author, site.version),
+        "role_id": given["role"],
+        "username": given["username"],
+        "first_name": given["firstName"],
+        "last_name": given["lastName"],
+        "email": given["email"],
+        "password": people.hash_password(password),
+    }
+    row = people.user(site.database, insert(site.database, "users", values))
+    return _one(call, "users", row or {}, 201)
+
+
+def _role_columns(given: dict[str, Any]) -> Row | None:
+    """Return the columns a role's JSON asks for; None where it names a level that does not exist."""
+    columns: Row = {key: given[key] for key in ("name", "description") if key in given}
+    if "isAdmin" in given:
+        columns["is_admin"] = int(given["isAdmin"])
+    if "rawPermissions" in given:
+        permissions: dict[str, list[str]] = given["rawPermissions"] or {}
+        if any(set(levels) - _LEVELS for levels in permissions.values()):
+            return None
+        columns["readable_permissions"] = json.dumps(permissions)
+    return columns
+
+
+def _user_columns(given: dict[str, Any]) -> Row:
+    return {"is_published": int(given["isPublished"])} if "isPublished" in given else {}
+
+
+def _one(call: Call, kind: str, row: Row, status: int = 200) -> Response:
+    shown = _user(call, row) if kind == "users" else _full_role(row)
+    location = f"/api/{kind}/{row['id']}" if status == 201 else None
+    value = {kind.removesuffix("s"): shown}
+    return answer(call.site.version, value, status, location=location)
+
+
+def _names(row: Row) -> Row:
+    return {
+        "username": row["username"],
+        "firstName": row["first_name"],
+        "lastName": row["last_name"],
+    }
+
+
+def _user(call: Call, row: Row) -> Row:
+    role = people.role_row(call.site.database, row["role_id"]) or {}
+    by = {"createdByUser": role["created_by_user"], "modifiedByUser": role["modified_by_user"]}
+    return {
+        **stamps.as_json(row),
+        "id": row["id"],
+        **_names(row),
+        "email": row["email"],
+        "position": None,
+        "role": {**by, **_role(role), "rawPermissions": people.raw_permissions(role)},
+        "timezone": row["timezone"],
+        "locale": row["locale"],
+        "lastLogin": row["last_login"],
+        "lastActive": row["last_active"],
+        "signature": None,
+    }
+
+
+def _role(row: Row) -> Row:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "description": row["description"],
+        "isAdmin": bool(row["is_admin"]),
+    }
+
+
+def _full_role(row: Row) -> Row:
+    return {**stamps.as_json(row), **_role(row), "rawPermissions": people.raw_permissions(row)}
+
+
+def _stamped(row: Row) -> Row:
+    return {**stamps.as_json(row), "rawPermissions": people.raw_permissions(row)}

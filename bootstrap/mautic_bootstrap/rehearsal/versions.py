@@ -1,0 +1,82 @@
+"""What differs between the Mautic versions the rehearsal imitates; everything else is the same in both.
+
+Source: live 5.1.0 and 7.0.0 (`tests/contract/recordings`), each value seen there.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Version:
+    """One imitated Mautic."""
+
+    key: str
+    """"5.1" or "7.0": what `mautic_rehearsal_version` says."""
+
+    number: str
+    """The full version, as in the `Mautic-Version` header."""
+
+    toggles: bool
+    """Yes/no questions are toggles with hidden radios, `_1` first; else button groups, `_0` first."""
+
+    relative_login_redirect: bool
+    """Requests without a session are sent to `/s/login`; else to the absolute URL of it."""
+
+    login_checks_token: bool
+    """The login form's CSRF token is compared; 7.0.0 accepts any."""
+
+    table_when_empty: bool
+    """A credentials list without rows still is a table."""
+
+    list_obeys_search_and_page: bool
+    """False: every page of the credentials list shows every client by id, whatever is searched for."""
+
+    delete_link_suffix: str
+    """What follows the path in the list's delete links."""
+
+    modified_on_create: bool
+    """New entities carry a modification date and a modifier."""
+
+    rest_v2: bool
+    """API Platform answers below `/api/v2`."""
+
+    wrong_basic_is_empty: bool
+    """Wrong HTTP basic credentials get an empty body and `WWW-Authenticate`; else a JSON error."""
+
+    basic_refuses_weak_password: bool
+    """A correct but weak password is refused on HTTP basic calls too."""
+
+
+VERSIONS = {
+    version.key: version
+    for version in (
+        Version(
+            key="5.1",
+            number="5.1.0",
+            toggles=False,
+            relative_login_redirect=False,
+            login_checks_token=True,
+            table_when_empty=True,
+            list_obeys_search_and_page=False,
+            delete_link_suffix="?tmpl=list",
+            modified_on_create=False,
+            rest_v2=False,
+            wrong_basic_is_empty=False,
+            basic_refuses_weak_password=False,
+        ),
+        Version(
+            key="7.0",
+            number="7.0.0",
+            toggles=True,
+            relative_login_redirect=True,
+            login_checks_token=False,
+            table_when_empty=False,
+            list_obeys_search_and_page=True,
+            delete_link_suffix="",
+            modified_on_create=True,
+            rest_v2=True,
+            wrong_basic_is_empty=True,
+            basic_refuses_weak_password=True,
+        ),
+    )
+}
