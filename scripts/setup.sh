@@ -93,8 +93,8 @@ await_docker() {
 }
 
 start_dockerd() {
-  setsid dockerd >.cache/dockerd.log 2>&1 </dev/null &
-  await_docker kill -0 $! || { tail -n 12 .cache/dockerd.log && return 1; }
+  setsid dockerd --log-level warn >.cache/dockerd.log 2>&1 </dev/null &
+  await_docker kill -0 $! 2>/dev/null || { tail -n 12 .cache/dockerd.log && return 1; }
 }
 
 start_engine() {
@@ -133,11 +133,15 @@ has_chromium() {
   compgen -G "${PLAYWRIGHT_BROWSERS_PATH:-${HOME:-}/.cache/ms-playwright}/chromium*" >/dev/null
 }
 
+# Playwright's driver is a Node.js that is linked to it; neither Python nor Debian's Chromium brings it along.
+has_libatomic() { ! have ldconfig || [[ $(ldconfig -p) == *libatomic.so.1* ]]; }
+
 # --- In order -------------------------------------------------------------------------------------------------
 
 prepare_venv
 prepare_docker
 has_chromium || provide chromium || true
+has_libatomic || provide libatomic1 || true
 have mmdebstrap || provide mmdebstrap || true
 
 if [ ${#packages[@]} -gt 0 ]; then

@@ -24,11 +24,13 @@ _FAKES = {
         touch "$STATE/engine\"""",
     "systemctl": "dockerd",
     "pidof": "exit 1",
+    "ldconfig": 'if [ -e "$STATE/libatomic1" ]; then echo libatomic.so.1; fi',
     "apt-get": """
         for word; do
           case $word in
             docker.io) cp "$STATE/docker" "$STATE/dockerd" "$BIN" ;;
             chromium | mmdebstrap) cp "$STATE/id" "$BIN/$word" ;;
+            libatomic1) touch "$STATE/$word" ;;
           esac
         done""",
 }
@@ -50,7 +52,7 @@ class Machine:
             fake = self.state / name
             fake.write_text(f'#!/bin/bash\necho "{name} $*" >>"$STATE/calls"\n{body}\n')
             fake.chmod(0o755)
-        self.has("uv", "id", "pidof", "apt-get", "systemctl", "dockerd")
+        self.has("uv", "id", "pidof", "ldconfig", "apt-get", "systemctl", "dockerd")
         self.set("uid", "0")
 
     def has(self, *commands: str) -> None:
@@ -132,7 +134,7 @@ def test_who_is_not_root_reads_once_what_to_install(machine: Machine) -> None:
     machine.set("uid", "1000")
     done = machine.setup()
     assert done.returncode == 0
-    wanted = "docker.io chromium mmdebstrap"
+    wanted = "docker.io chromium libatomic1 mmdebstrap"
     assert f"Not installed: {wanted}. As root: apt-get install {wanted}" in done.stdout
     assert "A Mautic that already runs needs no Docker" in done.stdout
     assert not machine.calls("apt-get") + machine.calls("dockerd")
