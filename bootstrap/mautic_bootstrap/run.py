@@ -30,10 +30,11 @@ class State(BaseModel):
     rehearsal: bool = False
     settled: bool = False
     """Containers run as wanted and `.env` holds credentials that Mautic just accepted."""
-    containers_current: bool = True
-    """The containers need nothing; also true where they are none of our business."""
+    differences: list[str] = []
+    """How the containers differ from what is wanted, one line each."""
     missing_images: list[str] = []
-    fingerprint: str = ""
+    fingerprints: dict[str, str] = {}
+    """Of the database container and of Mautic's."""
     phone_home_blocked: bool = False
     installed: bool | None = None
     """None: not looked yet."""
@@ -41,6 +42,11 @@ class State(BaseModel):
     """Stage name and the seconds since the epoch at which it ended; the first is the start."""
     facts: dict[str, str] = {}
     """For the closing table: Mautic's version, the client's name and id."""
+
+    @property
+    def containers_current(self) -> bool:
+        """The containers need nothing, or are none of our business."""
+        return not self.differences and not self.missing_images
 
     def finished(self, stage: str) -> None:
         """Note that a stage has just ended; several tasks of one stage count as one."""

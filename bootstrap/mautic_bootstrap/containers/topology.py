@@ -57,21 +57,34 @@ class Topology:
         return tuple(f"{self.instance}-{part}" for part in parts)
 
 
-def fingerprint(variables: Variables, images: dict[str, str], *, phone_home_blocked: bool) -> str:
-    """Return a short hash of everything that shapes the containers but secrets.
+@dataclass(frozen=True)
+class Fingerprints:
+    """Short hashes of everything that shapes the containers but secrets; each bears its own as a label."""
 
-    Args:
-        variables: The public variables.
-        images: Image name to id, as the engine has them.
-        phone_home_blocked: Whether Mautic's own outbound names lead nowhere.
-    """
-    shape = {
-        "definition": _DEFINITION,
-        "images": [images.get(variables.mautic_image), images.get(variables.mautic_db_image)],
-        "publish": [variables.mautic_bind_address, variables.port],
-        "phone_home_blocked": phone_home_blocked,
-    }
-    return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()[:16]
+    database: str
+    mautic: str
+    """That of web, cron and worker; what changes them leaves the database running."""
+
+    @classmethod
+    def of(
+        cls, variables: Variables, images: dict[str, str], *, phone_home_blocked: bool
+    ) -> "Fingerprints":
+        """Return the fingerprints that containers of today's variables bear.
+
+        Args:
+            variables: The public variables.
+            images: Image name to id, as the engine has them.
+            phone_home_blocked: Whether Mautic's own outbound names lead nowhere.
+        """
+        published = [variables.mautic_bind_address, variables.port]
+        return cls(
+            database=_short_hash([images.get(variables.mautic_db_image)]),
+            mautic=_short_hash([images.get(variables.mautic_image), published, phone_home_blocked]),
+        )
+
+
+def _short_hash(shape: list[object]) -> str:
+    return hashlib.sha256(json.dumps([_DEFINITION, *shape]).encode()).hexdigest()[:16]
 
 
 def is_ours(container: Inspected, instance: str) -> bool:
@@ -79,20 +92,22 @@ def is_ours(container: Inspected, instance: str) -> bool:
     return container.labels.get(LABEL_INSTANCE) == instance
 
 
-def differences(topology: Topology, snapshot: Snapshot, wanted: str) -> list[str]:
+def differences(topology: Topology, snapshot: Snapshot, wanted: Fingerprints) -> list[str]:
     """Say how the containers differ from what is wanted, one line each; empty when they do not.
 
     Args:
         topology: The names wanted.
         snapshot: What the engine has.
-        wanted: The fingerprint that containers of today's variables bear.
+        wanted: The fingerprints of today's variables.
     """
     lines = []
     for name in topology.containers:
         container = snapshot.containers.get(name)
         if container is None:
             lines.append(f"container {name}: absent -> running")
-        elif container.labels.get(LABEL_FINGERPRINT) != wanted:
+        elif container.labels.get(LABEL_FINGERPRINT) != (
+            wanted.database if name == topology.database else wanted.mautic
+        ):
             lines.append(
                 f"container {name}: made from other settings or another image -> made anew"
             )

@@ -1,8 +1,9 @@
 """Which variables of a `.env` file are ours, and reading them back."""
 
+import re
 from pathlib import Path
 
-from mautic_bootstrap.env.document import EnvDocument
+from mautic_bootstrap.env.document import Entry, EnvDocument
 from mautic_bootstrap.env.location import read_bytes, target_of
 from mautic_bootstrap.errors import EnvFileError
 
@@ -24,6 +25,8 @@ SECRET_NAMES = frozenset({"MAUTIC_CLIENT_SECRET", "MAUTIC_API_TOKEN", "MAUTIC_PA
 CREDENTIAL_NAMES = frozenset({"MAUTIC_CLIENT_ID", "MAUTIC_USERNAME"}) | SECRET_NAMES
 """Those that say how to authenticate: of these, what a run does not write it removes, as two ways are one too many."""
 
+_OURS = re.compile(rf"\s*(?:export\s+)?(?:{'|'.join(ENV_NAMES)})\b")
+
 
 def read_values(path: Path) -> dict[str, str]:
     """Read our variables from a `.env` file on disk, as python-dotenv would without interpolation.
@@ -36,7 +39,7 @@ def read_values(path: Path) -> dict[str, str]:
         all where there is no file.
 
     Raises:
-        EnvFileError: The file cannot be read, is not UTF-8, or holds one of our variables twice.
+        EnvFileError: The file cannot be read, is not UTF-8, or holds one of our variables twice or broken.
     """
     attempted = f"read {path}"
     document = read_document(target_of(path, attempted), attempted)
@@ -56,7 +59,7 @@ def read_document(target: Path, attempted: str) -> EnvDocument | None:
         The document; None where there is no file.
 
     Raises:
-        EnvFileError: The file cannot be read, is not UTF-8, or holds one of our variables twice.
+        EnvFileError: The file cannot be read, is not UTF-8, or holds one of our variables twice or broken.
     """
     data = read_bytes(target, attempted)
     if data is None:
@@ -70,6 +73,14 @@ def read_document(target: Path, attempted: str) -> EnvDocument | None:
             seen=f"something else from byte {exc.start} on",
             hint=f"Save {target} as UTF-8.",
         ) from None  # the original error carries the file's bytes
+    broken = [entry.line for entry in document.entries if _is_broken_line_of_ours(entry)]
+    if broken:
+        raise EnvFileError(
+            attempted,
+            expected="lines of ours that every reader understands",
+            seen=f"an unclosed quote, or something behind a closing one, on line {broken[0]}",
+            hint=f"Correct or delete that line in {target}.",
+        )
     duplicates = document.duplicates(ENV_NAMES)
     if duplicates:
         seen = "; ".join(
@@ -83,3 +94,7 @@ def read_document(target: Path, attempted: str) -> EnvDocument | None:
             hint=f"Delete all but one of them in {target}.",
         )
     return document
+
+
+def _is_broken_line_of_ours(entry: Entry) -> bool:
+    return not entry.readable and _OURS.match(entry.text) is not None

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from dotenv.parser import Binding, parse_stream
 
@@ -96,7 +97,7 @@ class EnvDocument:
         return self.bom + "".join(entry.text for entry in self.entries)
 
     @property
-    def newline(self) -> str:
+    def newline(self) -> Literal["\n", "\r\n"]:
         """The line ending of the file's first line; LF where it has none."""
         match = _LINE_ENDING.search(self.text)
         return "\r\n" if match and match.group() == "\r\n" else "\n"

@@ -1,9 +1,11 @@
 """Setting our variables in a `.env` document without touching anything that is not ours."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
+from typing import Literal
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from mautic_bootstrap.env.credentials import CREDENTIAL_NAMES, ENV_NAMES
 from mautic_bootstrap.env.document import Entry, EnvDocument
@@ -30,32 +32,35 @@ def merge(document: EnvDocument, values: Mapping[str, str]) -> str:
     Raises:
         UnsafeValueError: A value that no quoting carries to every reader.
     """
-    inside = _block(document.entries)
-    pieces: list[str] = []
-    block_at: int | None = None
-    placed: set[str] = set()
+    block = _block(document.entries)
+    ahead: list[str] = []
+    behind: list[str] = []
+    in_place: set[str | None] = set()
     for index, entry in enumerate(document.entries):
-        if index == inside.start and inside:
-            block_at = len(pieces)
-        if _is_marker(entry, _BEGIN) or _is_marker(entry, _END):
-            continue
+        pieces = behind if block and index >= block.start else ahead
+        # Directly behind a byte-order mark bash would not know our variable: it moves to the block.
+        glued = document.bom and not any(ahead) and entry.name in values
         if entry.name not in ENV_NAMES:
-            pieces.append(entry.text)
-        elif index in inside or (document.bom and index == 0):
-            continue  # it goes to the block; bash would take the mark for a part of the name
-        elif entry.name in values:
-            pieces.append(entry.assigned(quote(entry.name, values[entry.name])))
-            placed.add(entry.name)
-        elif entry.name not in CREDENTIAL_NAMES:
-            pieces.append(entry.text)
-    rest = {name: values[name] for name in ENV_NAMES if name in values and name not in placed}
+            pieces.append(
+                "" if _is_marker(entry, _BEGIN) or _is_marker(entry, _END) else entry.text
+            )
+        elif index not in block and not glued:
+            pieces.append(_set(entry, entry.name, values))
+            in_place.add(entry.name)
+    rest = {name: values[name] for name in ENV_NAMES if name in values and name not in in_place}
     if rest:
-        block = _render(rest, document.newline)
-        if block_at is None:
-            pieces += [_gap(pieces, document.newline), block]
-        else:
-            pieces.insert(block_at, block)
-    return document.bom + "".join(pieces)
+        ahead += [] if block else [_gap(ahead, document.newline)]
+        ahead.append(
+            _template(document.newline).render(begin=_BEGIN, end=_END, values=rest, quote=quote)
+        )
+    return document.bom + "".join([*ahead, *behind])
+
+
+def _set(entry: Entry, name: str, values: Mapping[str, str]) -> str:
+    """Return what becomes of a variable of ours that stands outside the block."""
+    if name in values:
+        return entry.assigned(quote(name, values[name]))
+    return "" if name in CREDENTIAL_NAMES else entry.text
 
 
 def _block(entries: Sequence[Entry]) -> range:
@@ -79,22 +84,20 @@ def _is_marker(entry: Entry, marker: str) -> bool:
 
 def _gap(pieces: Sequence[str], newline: str) -> str:
     """Return what has to stand between the file's last piece and a block: a line ending, a blank line."""
-    if not pieces:
+    last = next((piece for piece in reversed(pieces) if piece), None)
+    if last is None:
         return ""
-    ended = pieces[-1].endswith(("\n", "\r"))
-    blank = not pieces[-1].strip()
-    return newline * ((not ended) + (not blank))
+    return newline * (not last.endswith(("\n", "\r"))) + newline * bool(last.strip())
 
 
-def _render(values: Mapping[str, str], newline: str) -> str:
+@cache
+def _template(newline: Literal["\n", "\r\n"]) -> Template:
     environment = Environment(
         autoescape=False,  # noqa: S701  # this is a .env file; quote() escapes for its readers
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
-        newline_sequence="\r\n" if newline == "\r\n" else "\n",
+        newline_sequence=newline,
     )
     source = files(__package__).joinpath("block.env.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
-        begin=_BEGIN, end=_END, values=values, quote=quote
-    )
+    return environment.from_string(source)

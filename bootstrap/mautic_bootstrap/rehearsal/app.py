@@ -57,6 +57,10 @@ class Application:
                 return redirect("/s/dashboard", 301)
             case "/s/":
                 return redirect(f"{request.base_url}/s", 301)
+            case "/passwordreset":
+                return self._with_session(
+                    request, lambda _, session: login.reset_page(self.site, session)
+                )
             case path if path.startswith("/s/"):
                 return self._with_session(request, self._admin_ui)
         return self._public_page(request)

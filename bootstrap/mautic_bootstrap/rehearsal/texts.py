@@ -40,6 +40,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Benutzername oder E-Mail eingeben, um das Passwort zurückzusetzen.",
     ),
     "reset": ("Reset password", "Passwort zurücksetzen"),
+    "back_to_login": ("Back to login", "Zurück zur Anmeldung"),
     # yes, no, buttons
     "yes": ("Yes", "Ja"),
     "no": ("No", "Nein"),
@@ -121,6 +122,8 @@ _OLDER = {
     "login": "login",
     "remember": "keep me logged in",
     "forgot": "forgot your password?",
+    "reset": "reset password",
+    "back_to_login": "back to login",
 }
 
 

@@ -25,6 +25,9 @@ class Version:
     login_checks_token: bool
     """The login form's CSRF token is compared; 7.0.0 accepts any."""
 
+    judges_strength_first: bool
+    """A weak password is called weak even where it is also wrong; else only where it is right."""
+
     table_when_empty: bool
     """A credentials list without rows still is a table."""
 
@@ -56,6 +59,7 @@ VERSIONS = {
             toggles=False,
             relative_login_redirect=False,
             login_checks_token=True,
+            judges_strength_first=True,
             table_when_empty=True,
             list_obeys_search_and_page=False,
             delete_link_suffix="?tmpl=list",
@@ -70,6 +74,7 @@ VERSIONS = {
             toggles=True,
             relative_login_redirect=True,
             login_checks_token=False,
+            judges_strength_first=False,
             table_when_empty=False,
             list_obeys_search_and_page=True,
             delete_link_suffix="",

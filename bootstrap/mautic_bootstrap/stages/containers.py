@@ -3,7 +3,6 @@
 from mautic_bootstrap import passwords
 from mautic_bootstrap.containers import images
 from mautic_bootstrap.containers.engine import Engine, Snapshot
-from mautic_bootstrap.containers.topology import differences
 from mautic_bootstrap.errors import RegistryUnreachableError, SecretLostError, SettingsError
 from mautic_bootstrap.install import database
 from mautic_bootstrap.run import Run, StageResult, State
@@ -40,7 +39,7 @@ def run(run: Run, state: State) -> StageResult:
             raise SettingsError(problems)
         state.settled = state.containers_current and observe.credentials_hold(run, state)
     snapshot = observe.containers(run, state)
-    lines = got + differences(run.topology, snapshot, state.fingerprint)
+    lines = got + state.differences
     if not run.check and not state.containers_current:
         _ensure_passwords(run, snapshot)
     # What the containers themselves change is reported by the tasks that change them.

@@ -7,6 +7,7 @@ import queue
 import re
 import socket
 import threading
+from dataclasses import asdict
 from typing import Any, TypeGuard
 
 from mautic_bootstrap.api.credentials import (
@@ -20,8 +21,8 @@ from mautic_bootstrap.containers.engine import Engine, Snapshot
 from mautic_bootstrap.containers.topology import (
     BACKGROUND_ROLES,
     LABEL_PHONE_HOME,
+    Fingerprints,
     differences,
-    fingerprint,
 )
 from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import BootstrapError
@@ -46,8 +47,8 @@ def containers(run: Run, state: State) -> Snapshot:
     """Look at containers and images, and note in `state` what would have to change.
 
     Returns:
-        What the engine has. `state` gets `missing_images`, `phone_home_blocked`, `fingerprint` and
-        `containers_current`.
+        What the engine has. `state` gets `differences`, `missing_images`, `fingerprints` and
+        `phone_home_blocked`.
 
     Raises:
         ContainerError: The engine cannot be reached.
@@ -56,12 +57,15 @@ def containers(run: Run, state: State) -> Snapshot:
     images = [variables.mautic_image, variables.mautic_db_image]
     every_name = [*topology.containers, *topology.unwanted]
     snapshot = Engine().inspect(every_name, images)
-    state.missing_images = [name for name in images if name not in snapshot.images]
     state.phone_home_blocked = _phone_home_blocked(run, snapshot)
-    state.fingerprint = fingerprint(
-        variables, snapshot.images, phone_home_blocked=state.phone_home_blocked
+    wanted = Fingerprints.of(
+        variables, _image_ids(run, snapshot), phone_home_blocked=state.phone_home_blocked
     )
-    state.containers_current = not differences(topology, snapshot, state.fingerprint)
+    state.fingerprints = asdict(wanted)
+    state.differences = differences(topology, snapshot, wanted)
+    # Containers go on without the name of their image; it is needed only where one is to be made.
+    absent = [name for name in images if name not in snapshot.images]
+    state.missing_images = absent if state.differences else []
     return snapshot
 
 
@@ -119,6 +123,19 @@ def _are_as_asked(credentials: Credentials | None, run: Run) -> TypeGuard[Creden
             return variables.app_env_auth == "token" and fresh
         case None:
             return False
+
+
+def _image_ids(run: Run, snapshot: Snapshot) -> dict[str, str]:
+    """Return the ids of the images wanted; of one that lost its name, what the containers were made of."""
+    used = {
+        image: snapshot.containers[name].image_id
+        for image, name in (
+            (run.variables.mautic_db_image, run.topology.database),
+            (run.variables.mautic_image, run.topology.web),
+        )
+        if name in snapshot.containers
+    }
+    return used | snapshot.images
 
 
 def _phone_home_blocked(run: Run, snapshot: Snapshot) -> bool:

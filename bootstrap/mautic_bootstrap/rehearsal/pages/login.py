@@ -16,7 +16,8 @@ _TOKEN = "authenticate"  # noqa: S105  # the name of a form, not a secret
 def login_page(site: Site, session: Session) -> Response:
     """Show the login form, or the form to reset a weak password after a try with one."""
     if session.must_reset_password:
-        return site.page("reset.html.j2", "Mautic", session)
+        session.must_reset_password = False  # shown once, then the login form is back
+        return reset_page(site, session)
     return site.page(
         "login.html.j2",
         "Mautic",
@@ -24,6 +25,12 @@ def login_page(site: Site, session: Session) -> Response:
         username=session.last_username,
         token=session.token(_TOKEN),
     )
+
+
+def reset_page(site: Site, session: Session) -> Response:
+    """Show the form that asks for a new password by e-mail."""
+    token = session.token("passwordreset")
+    return site.page("reset.html.j2", "Mautic", session, token=token)
 
 
 def check_login(site: Site, request: Request, session: Session, sessions: Sessions) -> Response:
@@ -64,11 +71,13 @@ def _refusal(site: Site, session: Session, form: dict[str, str]) -> str:
     if site.version.login_checks_token and form.get("_csrf_token") != session.token(_TOKEN):
         return "bad_login_token"
     user = people.find_user(site.database, name)
+    weak = people.too_weak(password)
+    if user is not None and weak and site.version.judges_strength_first:
+        return "weak_password"
     if user is None or not people.matches(password, user["password"]):
         failures[bucket] = failures.get(bucket, 0) + 1
         return "invalid_login"
     if not user["is_published"]:
-        return "disabled_account"
-    if people.too_weak(password):
-        return "weak_password"
-    return ""
+        named = site.flags.names_disabled_accounts
+        return "disabled_account" if named else "invalid_login"
+    return "weak_password" if weak else ""

@@ -29,6 +29,9 @@ class Flags:
     throttling: bool = False
     """Count failed logins as Mautic 7.1 and later do: three in 30 minutes."""
 
+    names_disabled_accounts: bool = False
+    """Say that an account is disabled. Mautic has a text for it, but 5.1.0 and 7.0.0 call it invalid."""
+
     offline: bool = False
     """Answer every request with Mautic's offline page (HTTP 500)."""
 
