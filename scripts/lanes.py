@@ -30,12 +30,12 @@ def no_chromium() -> str:
     # Imported late: `--help` and the runner's own tests need no Playwright.
     from mautic_bootstrap.admin.browser import find_chromium  # noqa: PLC0415  # see above
 
-    from mautic_bootstrap.errors import BrowserMissingError  # noqa: PLC0415  # see above
+    from mautic_bootstrap.errors import BootstrapError  # noqa: PLC0415  # see above
 
     try:
         find_chromium(os.environ)
-    except BrowserMissingError:
-        return "no Chromium (make setup)"
+    except BootstrapError as exc:
+        return f"no Chromium, but {exc.seen} (make setup)"
     return ""
 
 

@@ -4,7 +4,7 @@ import sys
 
 from commands import ROOT, Command, Outcome, run_all
 
-_TYPED = ("bootstrap", "plugins", "scripts", "bench", "tests")
+_TYPED = ("bootstrap", "roles", "playbooks", "scripts", "bench", "tests")
 
 
 def checks() -> list[Command]:

@@ -145,14 +145,14 @@ def files_stay_short(path: str, text: str) -> Complaints:
 def package_stays_free_of_ansible(path: str, text: str) -> Complaints:
     """Applications install the package alone; only the bridge beside it knows Ansible."""
     if path.startswith("bootstrap/mautic_bootstrap/") and path.endswith(".py"):
-        for line in _ansible_imports(text):
+        for line in _imports(text, {"ansible", "mautic_bootstrap_ansible"}):
             yield line, "imports Ansible"
 
 
 def gpl_is_declared(path: str, text: str) -> Complaints:
     """A file that imports Ansible's GPL code carries that licence, and says so at its top."""
     declared = "SPDX-License-Identifier: GPL-3.0-or-later" in "\n".join(text.splitlines()[:5])
-    if path.endswith(".py") and not declared and any(True for _ in _ansible_imports(text)):
+    if path.endswith(".py") and not declared and any(_imports(text, {"ansible"})):
         yield (
             1,
             "imports Ansible without `SPDX-License-Identifier: GPL-3.0-or-later` in its first lines",
@@ -227,7 +227,8 @@ def _statements(path: str, text: str) -> Iterator[tuple[int, str]]:
         yield from _lines(text)
 
 
-def _ansible_imports(text: str) -> Iterator[int]:
+def _imports(text: str, packages: set[str]) -> Iterator[int]:
+    """Yield the line of each import from one of these packages."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -235,5 +236,5 @@ def _ansible_imports(text: str) -> Iterator[int]:
             names = [node.module or ""]
         else:
             continue
-        if any(name.split(".")[0] == "ansible" for name in names):
+        if packages & {name.split(".")[0] for name in names}:
             yield node.lineno
