@@ -24,12 +24,14 @@ def run(run: Run, state: State) -> StageResult:
         ContainerError: A container went down meanwhile.
     """
     managed = run.variables.mautic_manage_containers
-    if run.check and managed and not state.containers_current:
-        return _planned(run, state, "no container to look into yet")
     seen = run.probe()
     if seen.state == "installed":
         state.installed = True
         return StageResult(state, message=f"already installed ({seen.seen})")
+    if run.check and managed and not seen.is_mautic and not state.containers_current:
+        if Engine().volumes(run.topology.volumes):
+            return StageResult(state, message="its data is here; the containers would show it")
+        return _planned(run, state, "no container to look into yet")
     if seen.state != "installer":
         raise _unreachable(run, seen)
     if not managed:
