@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Sequence
@@ -152,15 +153,22 @@ def run_all(commands: Iterable[Command], ended: Callable[[Outcome], None]) -> li
     for command in commands:
         tracks.setdefault(command.track, []).append(command)
     outcomes: dict[str, Outcome] = {}
+    given_up = threading.Event()
 
     def follow(track: list[Command]) -> None:
         for command in track:
+            if given_up.is_set():
+                return
             outcomes[command.name] = run(command)
             ended(outcomes[command.name])
 
     with ThreadPoolExecutor(len(tracks)) as pool:
-        for future in [pool.submit(follow, track) for track in tracks.values()]:
-            future.result()
+        try:
+            for future in [pool.submit(follow, track) for track in tracks.values()]:
+                future.result()
+        except BaseException:  # Ctrl-C reaches what is running by itself; nothing more is started
+            given_up.set()
+            raise
     return [outcomes[command.name] for command in commands]
 
 

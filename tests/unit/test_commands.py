@@ -112,3 +112,23 @@ def test_one_track_keeps_its_order_and_outcomes_keep_the_commands_order(
     outcomes = run_all(commands, lambda outcome: ended.append(outcome.name))
     assert [outcome.name for outcome in outcomes] == ["a1", "b", "a2"]
     assert ended == ["b", "a1", "a2"]
+
+
+def test_after_an_interrupt_nothing_more_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.LOGS", tmp_path)
+    touched = tmp_path / "touched"
+    commands = [
+        python("b1", "import time; time.sleep(1)", "b"),
+        python("b2", f"open({str(touched)!r}, 'w')", "b"),
+        python("a", "", "a"),
+    ]
+
+    def ended(outcome: Outcome) -> None:
+        if outcome.name == "a":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_all([commands[2], *commands[:2]], ended)
+    assert not touched.exists()
