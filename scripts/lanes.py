@@ -57,7 +57,7 @@ def lanes(*, long: bool) -> list[Command]:
         marks = [] if long else ["-m", "not long"]
         return Command(
             name,
-            [python, "-m", "pytest", f"tests/{name}", "-rs", "-q", f"--junitxml={junit}", *marks],
+            [python, "-m", "pytest", f"tests/{name}", "-ra", "-q", f"--junitxml={junit}", *marks],
             track=track,
             limit_s=(120 if long else 20) * _MINUTE_S,
             junit=junit,
