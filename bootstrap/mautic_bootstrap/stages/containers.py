@@ -87,7 +87,7 @@ def _get_images(run: Run, state: State) -> list[str]:
     try:
         got = []
         for name in state.missing_images:
-            with run.progress.step(f"get the image {name}"):
+            with run.progress.step(f"Get the image {name}"):
                 how = images.get(Engine(), name, variables.mautic_image_archive)
             got.append(f"image {name}: absent -> {how}")
     except RegistryUnreachableError:

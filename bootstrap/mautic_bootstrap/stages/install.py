@@ -48,7 +48,7 @@ def run(run: Run, state: State) -> StageResult:
     admin = Administrator(
         run.variables.mautic_admin_username, run.variables.mautic_admin_email, _password(run)
     )
-    with run.progress.step("install Mautic"):
+    with run.progress.step("Install Mautic"):
         console = Console(run.console_argv, run.redactor)
         install(console, run.variables.mautic_url, admin, run.probe)
     ready.assert_running(run)

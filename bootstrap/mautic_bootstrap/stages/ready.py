@@ -20,7 +20,7 @@ def run(run: Run, state: State) -> StageResult:
         ContainerError: A container crashed, is unhealthy, or nothing answered in time; with its last log
             lines.
     """
-    with run.progress.step("wait for Mautic to answer"):
+    with run.progress.step("Wait for Mautic to answer"):
         seen = _wait(run)
     state.installed = seen.state == "installed"
     return StageResult(state, message=seen.seen)

@@ -27,7 +27,7 @@ def run(run: Run) -> StageResult:
             names = engine.labelled(kind, label)
             gone += [f"{kind} {name}" for name in names]
             if names and not run.check:
-                with run.progress.step(f"remove {kind} {', '.join(names)}"):
+                with run.progress.step(f"Remove {kind} {', '.join(names)}"):
                     engine.remove(kind, names)
         secrets = SecretsStore(run.root, instance)
         if run.variables.mautic_remove_volumes and secrets.exists():
