@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TIMEOUT_S = 10.0
+_NO = 1  # git's exit code for "neither tracked" and "nor ignored"; trouble is 128
 # Set inside git hooks; they would have git look at another repository than the file's.
 _REPOSITORY_VARIABLES = (
     "GIT_DIR",
@@ -61,27 +62,35 @@ def _ask(top: Path, name: str, *, folder: bool) -> Exposure | None:
     name += "/" if folder else ""
     quoted = "'" + name.replace("'", "'\\''") + "'"
     ignore = f"echo {quoted} >> .gitignore"
-    if _git(top, "--literal-pathspecs", "ls-files", "--error-unmatch", "--", name).returncode == 0:
+    tracked = _git(top, "--literal-pathspecs", "ls-files", "--error-unmatch", "--", name)
+    if tracked.returncode == 0:
         return Exposure(
             "files in it that git tracks" if folder else "a file that git tracks",
             f"In {top} run `git rm {'-r ' if folder else ''}--cached {quoted} && {ignore}`,"
             " and replace the secrets it held.",
         )
+    if tracked.returncode != _NO:
+        return _refusal(top, tracked)
     # A pattern that ends in a slash does not match a folder that is not there yet, but what would be in it.
-    # The `./` keeps a name that begins with a colon from being taken for a pattern.
-    answer = _git(top, "check-ignore", "-q", "--", f"./{name}any" if folder else f"./{name}")
-    if answer.returncode == 0:
+    # --no-index: the name is no pattern that may match tracked files. `./`: nor does a colon begin one.
+    sample = f"./{name}any" if folder else f"./{name}"
+    ignored = _git(top, "check-ignore", "--no-index", "-q", "--", sample)
+    if ignored.returncode == 0:
         return None
-    if answer.returncode == 1:
-        what = "a folder" if folder else "a file"
-        return Exposure(f"{what} that git does not ignore", f"In {top} run `{ignore}`.")
-    return _refusal(top, answer)
+    if ignored.returncode != _NO:
+        return _refusal(top, ignored)
+    what = "a folder" if folder else "a file"
+    return Exposure(f"{what} that git does not ignore", f"In {top} run `{ignore}`.")
 
 
 def _refusal(top: Path, answer: subprocess.CompletedProcess[str]) -> Exposure | None:
     """Make sense of a git that would not say anything about the file."""
-    # A `.git` that is no repository, or a path inside of one: nothing there is ever committed.
-    if "not a git repository" in answer.stderr or "must be run in a work tree" in answer.stderr:
+    # A `.git` that is no repository, or one without a work tree: nothing here is ever committed.
+    # ("not a git repository: <path>" is another matter: a work tree whose repository is elsewhere.)
+    if (
+        "not a git repository (or any" in answer.stderr
+        or "must be run in a work tree" in answer.stderr
+    ):
         return None
     if "dubious ownership" in answer.stderr:
         return Exposure(
@@ -89,7 +98,7 @@ def _refusal(top: Path, answer: subprocess.CompletedProcess[str]) -> Exposure | 
             f"Run as its owner, or `git config --global --add safe.directory {top}`.",
         )
     complaint = answer.stderr.strip().splitlines() or [f"exit code {answer.returncode}"]
-    return Exposure(f"a git that says: {complaint[0]}", f"Run `git status` in {top}.")
+    return Exposure(f"a git that says: {complaint[-1]}", f"Run `git status` in {top}.")
 
 
 def _git(top: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -50,7 +50,7 @@ def _findings(path: Path) -> Iterator[EnvFileError]:
     yield from _folder_findings(target.parent, attempted)
     if status is not None:
         yield from _file_findings(target, status, attempted)
-    yield from _insecurities(path, target, attempted)
+    yield from _insecurities(path.absolute(), target, attempted)
     if status is not None and not kind_of(status.st_mode):
         try:
             read_document(target, attempted)

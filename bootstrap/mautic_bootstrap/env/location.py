@@ -26,17 +26,20 @@ def target_of(path: Path, attempted: str) -> Path:
         attempted: What this is part of, for the error.
 
     Raises:
-        EnvFileError: A symlink that leads nowhere or in circles.
+        EnvFileError: A symlink that leads nowhere or in circles, or a folder that may not be looked into.
     """
-    if path.is_symlink() and not os.path.lexists(os.path.realpath(path)):
+    target = Path(os.path.realpath(path))
+    with explained(attempted):
+        leads_nowhere = path.is_symlink() and not os.path.lexists(target)
+        in_circles = target.is_symlink()
+    if leads_nowhere:
         raise EnvFileError(
             attempted,
             expected="a file behind the symlink",
-            seen=f"nothing at {os.path.realpath(path)}",
+            seen=f"nothing at {target}",
             hint=f"Create that file, or remove the symlink {path}.",
         )
-    target = Path(os.path.realpath(path))
-    if target.is_symlink():
+    if in_circles:
         raise EnvFileError(
             attempted,
             expected="a file behind the symlink",
