@@ -6,6 +6,7 @@ library's `OAuth2ServerException.php`.
 """
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -18,10 +19,32 @@ from mautic_bootstrap.errors import (
     NotFoundError,
     RateLimitedError,
     ServerError,
+    TokenExpiredError,
     UnexpectedResponseError,
     ValidationError,
 )
 from mautic_bootstrap.redaction import Redactor
+
+_LONGEST_QUOTE = 300
+_TAG = re.compile(r"<[^<>]*>")
+
+# The `type` of an error says more than its status: a wrong client is a 400 here and a dead token a 401.
+_BY_TYPE: dict[str, tuple[type[ApiError], str]] = {
+    "api_disabled": (
+        ApiDisabledError,
+        "Run the playbook: it switches the API on in the admin UI.",
+    ),
+    "invalid_client": (
+        AuthenticationError,
+        "The API client is unknown, deleted, or its secret is wrong.",
+    ),
+    # Mautic adds the grant `client_credentials` only to what an admin creates (4.4 to 7.2).
+    "unauthorized_client": (
+        AuthenticationError,
+        "The API client was not made by an admin; make one as an admin.",
+    ),
+    "invalid_grant": (AuthenticationError, "The token is unknown, revoked, or its client deleted."),
+}
 
 _BY_STATUS: dict[int, tuple[type[ApiError], str]] = {
     400: (ValidationError, "Mautic refused the values that were sent."),
@@ -65,23 +88,10 @@ def to_error(
         expected: What was expected, for the message.
         redactor: Masks secrets in what Mautic said; its 404 echoes the whole query string.
     """
-    kind, message = (redactor.mask(text) for text in first_error(response))
+    kind, message = (_one_line(redactor.mask(text)) for text in first_error(response))
     status = response.status_code
-    error: type[ApiError]
-    if kind == "api_disabled":
-        error, hint = ApiDisabledError, "Run the playbook: it switches the API on in the admin UI."
-    elif kind in {"invalid_client", "invalid_grant", "unauthorized_client"}:
-        error, hint = (
-            AuthenticationError,
-            "The API client is unknown, deleted, or its secret is wrong.",
-        )
-    elif status >= 500:
-        error, hint = ServerError, "Look at Mautic's log (var/logs)."
-    else:
-        error, hint = _BY_STATUS.get(
-            status, (UnexpectedResponseError, "Is this really a Mautic? Check mautic_url.")
-        )
-    seen = f"HTTP {status}" + (f' "{message}"' if message else _describe_body(response))
+    error, hint = _classify(status, kind, message)
+    seen = f"HTTP {status}" + (f' "{message}"' if message else _describe(response, redactor))
     return error(
         attempted,
         expected=expected,
@@ -110,7 +120,31 @@ def total(body: dict[str, Any], *, attempted: str) -> int:
         ) from None
 
 
-def _describe_body(response: httpx.Response) -> str:
+def _classify(status: int, kind: str, message: str) -> tuple[type[ApiError], str]:
+    """Return the class of an error and its hint; the text only refines what type and status say."""
+    if kind == "invalid_grant" and "expired" in message:
+        return TokenExpiredError, "A token lives an hour; run the playbook for a new one."
+    if status == 403 and message.startswith("Basic Auth disabled"):
+        return ForbiddenError, "Run the playbook with app_env_auth=basic or mautic_basic_auth=true."
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    if status >= 500:
+        return ServerError, "Look at Mautic's log (var/logs)."
+    return _BY_STATUS.get(
+        status, (UnexpectedResponseError, "Is this really a Mautic? Check mautic_url.")
+    )
+
+
+def _one_line(text: str) -> str:
+    """Return a text of Mautic's without line breaks and markup, short enough for a sentence."""
+    plain = " ".join(_TAG.sub(" ", text).split())
+    return plain if len(plain) <= _LONGEST_QUOTE else f"{plain[:_LONGEST_QUOTE]}…"
+
+
+def _describe(response: httpx.Response, redactor: Redactor) -> str:
+    """Say what an answer without a message of Mautic's is."""
+    if response.has_redirect_location:
+        return f" to {_one_line(redactor.mask(response.headers['location']))}"
     if not response.content:
         return " with an empty body"
     kind = response.headers.get("content-type", "").split(";")[0] or "no content type"

@@ -1,6 +1,5 @@
 """A pooled connection to one Mautic's API with one set of credentials."""
 
-import ssl
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,38 +8,21 @@ from typing import Any, Self
 
 import httpx
 
+from mautic_bootstrap.api.connection import BearerAuth, is_bearer_token, open_client
 from mautic_bootstrap.api.credentials import BasicCredentials, Credentials, OAuth2Credentials
 from mautic_bootstrap.api.responses import json_object, to_error
-from mautic_bootstrap.errors import RequestTimeoutError, UnexpectedResponseError, UnreachableError
+from mautic_bootstrap.errors import (
+    AuthenticationError,
+    ForbiddenError,
+    RequestTimeoutError,
+    UnexpectedResponseError,
+    UnreachableError,
+)
 from mautic_bootstrap.redaction import Redactor
-from mautic_bootstrap.urls import is_loopback
-
-TIMEOUT_S = 10.0
-
-
-def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Return a verifying TLS context: the system's authorities, and a private one beside them."""
-    context = ssl.create_default_context()
-    if ca_bundle is not None:
-        context.load_verify_locations(cafile=ca_bundle)
-    return context
-
-
-def open_client(base_url: str, *, user_agent: str, ca_bundle: Path | None) -> httpx.Client:
-    """Return a client that follows no redirect: where Mautic redirects to says what state it is in."""
-    return httpx.Client(
-        base_url=base_url,
-        headers={"User-Agent": user_agent, "Accept": "application/json"},
-        timeout=TIMEOUT_S,
-        verify=tls_context(ca_bundle),
-        follow_redirects=False,
-        # A proxy of the environment is for the outside; it could not reach this machine's loopback.
-        trust_env=not is_loopback(base_url),
-    )
 
 
 class ApiSession:
-    """Calls to Mautic's REST API, authenticated; one connection pool, 10 s per call.
+    """Calls to Mautic's REST API, authenticated; one connection pool, given up after 10 s of silence.
 
     Args:
         base_url: Mautic's base URL, without `/api`.
@@ -63,7 +45,7 @@ class ApiSession:
         self._credentials = credentials
         self._redactor = redactor
         self._client = open_client(base_url, user_agent=user_agent, ca_bundle=ca_bundle)
-        self._authorization: httpx.Auth | dict[str, str] | None = None
+        self._auth: httpx.Auth | None = None
 
     def __enter__(self) -> Self:
         """Return the session itself."""
@@ -100,14 +82,14 @@ class ApiSession:
             "client_id": credentials.client_id,
             "client_secret": secret,
         }
-        response = self._send("POST", "/oauth/v2/token", attempted=attempted, data=form)
+        response = self._send("POST", "/oauth/v2/token", None, attempted=attempted, data=form)
         body = json_object(response)
         if response.status_code != 200:
             raise to_error(
                 response, attempted=attempted, expected="a bearer token", redactor=self._redactor
             )
         token, lifetime_s = body.get("access_token"), body.get("expires_in")
-        if not isinstance(token, str) or not isinstance(lifetime_s, int):
+        if not (is_bearer_token(token) and isinstance(lifetime_s, int)):
             raise UnexpectedResponseError(
                 attempted,
                 expected="an access token and its life in seconds",
@@ -119,12 +101,16 @@ class ApiSession:
         return token, lifetime_s
 
     def authenticate(self) -> float:
-        """Make the session ready to call; return the seconds that took (0 without a token call)."""
+        """Make the session ready to call; return the seconds that took (0 without a token call).
+
+        Raises:
+            AuthenticationError: A static token that cannot be one; whatever else `request_token` raises.
+        """
         credentials = self._credentials
         if isinstance(credentials, BasicCredentials):
             password = credentials.password.get_secret_value()
             self._redactor.add(password)
-            self._authorization = httpx.BasicAuth(credentials.username, password)
+            self._auth = httpx.BasicAuth(credentials.username, password)
             return 0.0
         started = time.monotonic()
         if isinstance(credentials, OAuth2Credentials):
@@ -132,7 +118,14 @@ class ApiSession:
         else:
             token = credentials.token.get_secret_value()
             self._redactor.add(token)
-        self._authorization = {"Authorization": f"Bearer {token}"}
+            if not is_bearer_token(token):
+                raise AuthenticationError(
+                    f"use a bearer token for {self.base_url}",
+                    expected="letters, digits and -._~+/ with = at the end",
+                    seen="other characters in it",
+                    hint="Run the playbook: it writes a new token.",
+                )
+        self._auth = BearerAuth(token)
         return time.monotonic() - started
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> httpx.Response:
@@ -145,9 +138,10 @@ class ApiSession:
         Raises:
             UnreachableError, RequestTimeoutError: No answer came.
         """
-        if self._authorization is None:
+        if self._auth is None:
             self.authenticate()
-        return self._send("GET", path, attempted=f"GET {path} on {self.base_url}", params=params)
+        attempted = f"GET {path} on {self.base_url}"
+        return self._send("GET", path, self._auth, attempted=attempted, params=params)
 
     def get_object(
         self, path: str, params: Mapping[str, str | int] | None = None
@@ -178,15 +172,22 @@ class ApiSession:
 
         Mautic answers 403 "Basic Auth disabled" while it is off and 401 while it is on (live 5.1.0, 7.0.0); API
         logins are not counted by the login throttling of 7.1 and later (live 7.1.2).
+
+        Raises:
+            ApiError: Any other answer, that of a switched-off API included.
+            UnreachableError: No answer came.
         """
         nobody = httpx.BasicAuth("mautic-bootstrap-probe", "nobody")
         attempted = f"ask {self.base_url} whether HTTP basic auth is on"
-        answer = self._send("GET", "/api/users/self", attempted=attempted, auth=nobody)
-        if answer.status_code in {401, 403}:
-            return answer.status_code == 401
-        raise to_error(
+        answer = self._send("GET", "/api/users/self", nobody, attempted=attempted)
+        if answer.status_code == 401:
+            return True
+        error = to_error(
             answer, attempted=attempted, expected="HTTP 401 or 403", redactor=self._redactor
         )
+        if isinstance(error, ForbiddenError):
+            return False
+        raise error
 
     def _ok(self, path: str, params: Mapping[str, str | int] | None = None) -> httpx.Response:
         response = self.get(path, params)
@@ -203,28 +204,31 @@ class ApiSession:
         self,
         method: str,
         path: str,
+        auth: httpx.Auth | None,
         *,
         attempted: str,
         params: Mapping[str, str | int] | None = None,
         data: Mapping[str, str] | None = None,
-        auth: httpx.Auth | None = None,
     ) -> httpx.Response:
-        authorization = auth or self._authorization
-        bearer = authorization if isinstance(authorization, dict) else None
-        auth = authorization if isinstance(authorization, httpx.Auth) else None
+        started = time.monotonic()
         try:
-            return self._client.request(
-                method, path, params=params, data=data, headers=bearer, auth=auth
-            )
+            return self._client.request(method, path, params=params, data=data, auth=auth)
         except httpx.TimeoutException as exc:
             raise RequestTimeoutError(
                 attempted,
                 expected="an answer",
                 seen="none",
                 hint="Mautic is overloaded or hangs; look at its log.",
-                waited_s=TIMEOUT_S,
+                waited_s=time.monotonic() - started,
             ) from exc
-        except (httpx.TransportError, httpx.InvalidURL) as exc:
+        except httpx.DecodingError as exc:
+            raise UnexpectedResponseError(
+                attempted,
+                expected="an answer that can be decoded",
+                seen=self._redactor.mask(str(exc)) or type(exc).__name__,
+                hint="Is there a proxy between here and Mautic that answers instead?",
+            ) from exc
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
             raise UnreachableError(
                 attempted,
                 expected="an answer",

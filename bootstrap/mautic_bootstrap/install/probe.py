@@ -13,7 +13,8 @@ from typing import Literal
 
 import httpx
 
-from mautic_bootstrap.api.session import open_client
+from mautic_bootstrap.api.connection import open_client
+from mautic_bootstrap.errors import UnreachableError
 
 _LOGIN_FORM = 'name="login"'
 _INSTALLER = "/installer"
@@ -35,11 +36,13 @@ class Probe:
 
 def probe(base_url: str, *, user_agent: str, ca_bundle: Path | None) -> Probe:
     """Ask a Mautic's login page once and say what state it is in; raises nothing."""
-    with open_client(base_url, user_agent=user_agent, ca_bundle=ca_bundle) as client:
-        try:
+    try:
+        with open_client(base_url, user_agent=user_agent, ca_bundle=ca_bundle) as client:
             answer = client.get("/s/login", headers={"Accept": "text/html"})
-        except httpx.HTTPError as exc:
-            return Probe("unreachable", str(exc) or type(exc).__name__)
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        return Probe("unreachable", str(exc) or type(exc).__name__)
+    except UnreachableError as exc:
+        return Probe("unreachable", exc.seen)
     location = answer.headers.get("location", "")
     seen = f"HTTP {answer.status_code}" + (f" to {location}" if location else "")
     if answer.is_redirect and _INSTALLER in location:
