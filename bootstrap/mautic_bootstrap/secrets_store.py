@@ -40,7 +40,7 @@ class SecretsStore:
             try:
                 check(root / ".secrets")
             except EnvFileError as exc:
-                errors.append(f"{exc.attempted}: saw {exc.seen}; {exc.hint.rstrip('.')}")
+                errors.append(str(exc))
         return errors
 
     def read(self, name: str) -> str | None:

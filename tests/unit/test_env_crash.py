@@ -22,7 +22,7 @@ from mautic_bootstrap.env.file import write
 from mautic_bootstrap.errors import EnvFileError
 
 if TYPE_CHECKING:
-    from sys import TraceFunction
+    from _typeshed import TraceFunction
 
 fork = get_context("fork")
 OLD = "A=1\nMAUTIC_PASSWORD=old\n"
