@@ -38,6 +38,8 @@ class State(BaseModel):
     phone_home_blocked: bool = False
     installed: bool | None = None
     """None: not looked yet."""
+    fresh: bool = False
+    """This run installed it, so nobody has settings of their own there."""
     timeline: list[tuple[str, float]] = []
     """Stage name and the seconds since the epoch at which it ended; the first is the start."""
     facts: dict[str, str] = {}

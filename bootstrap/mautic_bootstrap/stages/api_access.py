@@ -74,10 +74,7 @@ def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
         after="\n".join(f"{c.what}: {c.after}" for c in outcome.changes),
         message="; ".join(f"{c.what}: {c.before} -> {c.after}" for c in outcome.changes)
         or "the admin UI shows everything as wanted",
-        warnings=[
-            f"saving Mautic's configuration page also changed {c.what}: {c.before} -> {c.after}"
-            for c in outcome.also_changed
-        ],
+        warnings=_also_changed(run, state, outcome),
     )
     state.facts["mautic_version"] = outcome.mautic_version
     if outcome.client is None:
@@ -90,6 +87,21 @@ def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
         outcome.client.name, outcome.client.client_id, outcome.client.secret.get_secret_value()
     )
     return _keep(run, state, client, result)
+
+
+def _also_changed(run: Run, state: State, outcome: Outcome) -> list[str]:
+    """Return what else a save of the configuration page changed; a mere note where nobody can mind."""
+    if not outcome.also_changed:
+        return []
+    many = f"Saving the configuration page, Mautic changed {len(outcome.also_changed)} more values by itself"
+    if state.fresh:
+        run.progress.note(f"{many}: {', '.join(c.what for c in outcome.also_changed)}")
+        return []
+    return [
+        "\n".join(
+            [f"{many}:", *(f"  {c.what}: {c.before} -> {c.after}" for c in outcome.also_changed)]
+        )
+    ]
 
 
 def _keep(run: Run, state: State, client: KeptClient, result: StageResult) -> StageResult:

@@ -52,7 +52,7 @@ def run(run: Run, state: State) -> StageResult:
         console = Console(run.console_argv, run.redactor)
         install(console, run.variables.mautic_url, admin, run.probe)
     ready.assert_running(run)
-    state.installed = True
+    state.installed = state.fresh = True
     return StageResult(
         state,
         changed=True,
