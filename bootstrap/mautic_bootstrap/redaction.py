@@ -26,15 +26,21 @@ class Redactor:
             self.add(secret)
 
     def add(self, secret: str | None) -> None:
-        """Hide one more value from now on, in plain, URL, JSON, HTML and Base64 form."""
+        """Hide one more value from now on: in plain, URL, JSON, HTML, Base64 and Python's own form."""
         if secret is None or len(secret) < _SHORTEST_MASKED:
             return
+        in_json = json.dumps(secret)[1:-1]
+        in_html = html.escape(secret)
         self._forms |= {
             secret,
             quote(secret, safe=""),
             quote_plus(secret),
-            json.dumps(secret)[1:-1],
-            html.escape(secret),
+            in_json,
+            in_json.replace("/", "\\/"),  # as PHP writes JSON
+            in_html,
+            in_html.replace("&#x27;", "&#039;"),  # as PHP escapes HTML
+            repr(secret)[1:-1],
+            repr(secret.encode())[2:-1],
             b64encode(secret.encode()).decode(),
         }
 

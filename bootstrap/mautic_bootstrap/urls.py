@@ -1,10 +1,16 @@
 """The base URL of a Mautic: one form, whatever a person typed."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit, urlunsplit
+
+import httpx
 
 # `/admin` is a 404 on current Mautics that even creates a tracked contact; people type it all the same.
 _TYPED_SUFFIXES = ("/api", "/s", "/admin", "/index.php")
+
+# A name (also one of an international domain) or an address, then a port; nothing else stands there.
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w-]+(\.[\w-]+)*\.?)(:[0-9]*)?")
 
 
 def normalise_base_url(url: str) -> str:
@@ -15,25 +21,40 @@ def normalise_base_url(url: str) -> str:
 
     Raises:
         ValueError: It is no http(s) URL with a host, or holds credentials, a query or a fragment. The
-            message never repeats credentials.
+            message never repeats what was typed.
     """
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         port = parts.port
-    except ValueError as exc:
-        raise ValueError("is not a URL") from exc
+    except ValueError:
+        raise ValueError("is not a URL") from None
     if "@" in parts.netloc:
         raise ValueError("holds credentials; name them in mautic_admin_username and _password")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("is not an http:// or https:// URL with a host")
-    if any(c.isspace() for c in url.strip()) or parts.query or parts.fragment:
+    if any(c.isspace() for c in url) or parts.query or parts.fragment:
         raise ValueError("holds white space, a query or a fragment; a base URL has none")
+    if not url.isprintable() or port == 0 or not _HOST_AND_PORT.fullmatch(parts.netloc):
+        raise ValueError(
+            "holds a host or port that cannot be one, or characters that cannot be seen"
+        )
     path = parts.path.rstrip("/")
     while path.endswith(_TYPED_SUFFIXES):
         path = path.rsplit("/", 1)[0].rstrip("/")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = host if port is None else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, path, "", ""))
+    base_url = urlunsplit((parts.scheme, netloc, path, "", ""))
+    if not _can_be_called(base_url):
+        raise ValueError("is not a URL")
+    return base_url
+
+
+def _can_be_called(url: str) -> bool:
+    try:
+        return bool(httpx.URL(url).host)
+    except (ValueError, httpx.InvalidURL):  # an international name that is none
+        return False
 
 
 def host_of(url: str) -> str:
