@@ -35,7 +35,7 @@ def no_chromium() -> str:
     try:
         find_chromium(os.environ)
     except BootstrapError as exc:
-        return f"no Chromium, but {exc.seen} (make setup)"
+        return f"no Chromium: {exc.seen}"
     return ""
 
 

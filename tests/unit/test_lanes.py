@@ -79,3 +79,15 @@ def test_an_image_that_is_not_here_is_named_with_its_database(
 def test_images_that_are_here_are_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lanes._docker", lambda *arguments: True)
     assert [lanes.no_image(image) for image in lanes.MAUTIC_IMAGES] == ["", ""]
+
+
+def test_without_a_browser_its_lane_says_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MAUTIC_BOOTSTRAP_CHROMIUM", "PLAYWRIGHT_BROWSERS_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert lanes.no_chromium().startswith("no Chromium: no chromium, chromium-browser, ")
+    monkeypatch.setenv("MAUTIC_BOOTSTRAP_CHROMIUM", sys.executable)
+    assert lanes.no_chromium() == ""

@@ -13,7 +13,11 @@ _TOOLS = ("bash", "cat", "cut", "dirname", "git", "mkdir", "rm", "sed", "setsid"
 # What the fakes do; $STATE is a folder of marks that a test may set beforehand.
 _FAKES = {
     "uv": f"""
-        case $1 in venv) mkdir -p .venv/bin && ln -s {sys.executable} .venv/bin/python ;; esac
+        if [ "$1" = venv ]; then
+          mkdir -p .venv/bin
+          printf '#!/bin/bash\\nexec "{sys.executable}" "$@"\\n' >.venv/bin/python
+          chmod +x .venv/bin/python
+        fi
         if [ "$*" != "${{*/hashes/}}" ] && [ -e "$STATE/no-index" ]; then
           echo "no route to the index" >&2; exit 2
         fi""",
