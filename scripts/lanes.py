@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Sequence
 
 from commands import LOGS, ROOT, Command, Counts, Outcome, run_all
+from mautic_bootstrap.admin.browser import find_chromium
+from mautic_bootstrap.errors import BootstrapError
 
 # The images that the end-to-end tests run against besides the rehearsal, each with the database.
 MAUTIC_IMAGES = ("mautic/mautic:5-apache", "mautic/mautic:7-apache")
@@ -27,11 +29,6 @@ def no_engine() -> str:
 
 def no_chromium() -> str:
     """Say why no browser can be started here."""
-    # Imported late: `--help` and the runner's own tests need no Playwright.
-    from mautic_bootstrap.admin.browser import find_chromium  # noqa: PLC0415  # see above
-
-    from mautic_bootstrap.errors import BootstrapError  # noqa: PLC0415  # see above
-
     try:
         find_chromium(os.environ)
     except BootstrapError as exc:
