@@ -20,7 +20,7 @@ from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.run import Run, StageResult, State
 
-STATE_FACT = "mautic_state"
+STATE_FACT = "bootstrap_state"
 _PLAYBOOKS = "playbooks"
 
 
@@ -114,7 +114,7 @@ class StageAction(ActionBase):
             "msg": redactor.mask(done.message),
             "ansible_facts": {
                 STATE_FACT: _plain(done.state),
-                **{f"mautic_{k}": v for k, v in done.facts.items()},
+                **{f"bootstrap_{k}": v for k, v in done.facts.items()},
             },
         }
         if done.changed and (done.before or done.after):

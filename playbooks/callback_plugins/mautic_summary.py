@@ -15,7 +15,7 @@ description:
   - A host that failed later has no table.
 """
 
-_FACT = "mautic_summary"
+_FACT = "bootstrap_summary"
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's own classes are untyped
@@ -23,7 +23,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's own class
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
-    CALLBACK_NAME = "mautic_summary"
+    CALLBACK_NAME = "bootstrap_summary"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Start without a table."""

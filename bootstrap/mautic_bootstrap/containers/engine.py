@@ -185,6 +185,11 @@ class Engine:
         done = self._run(["pull", "--quiet", image], timeout_s=timeout_s)
         return done.stderr.strip() or "no reason given" if done.returncode else ""
 
+    def ask_registry(self, image: str) -> str:
+        """Ask a registry for an image's manifest; return an empty text if it has it, else what was said."""
+        done = self._run(["manifest", "inspect", image])
+        return done.stderr.strip() or "no reason given" if done.returncode else ""
+
     def load(self, archive: str, *, timeout_s: float = 900.0) -> str:
         """Load a `docker save` archive; return an empty text on success, else what the engine said."""
         done = self._run(["load", "--quiet", "--input", archive], timeout_s=timeout_s)

@@ -43,7 +43,6 @@ def get(engine: Engine, image: str, archive: Path | None) -> Literal["loaded", "
         RegistryUnreachableError: No registry answers at all.
         ContainerError: A registry answered, but not with the image; or the disk is full, or the archive bad.
     """
-    attempted = f"get the image {image}"
     if archive is not None:
         refusal = engine.load(str(archive))
         if refusal:
@@ -56,10 +55,30 @@ def get(engine: Engine, image: str, archive: Path | None) -> Literal["loaded", "
         if engine.inspect([], [image]).images:
             return "loaded"
     refusal = engine.pull(image)
-    if not refusal:
-        return "pulled"
+    if refusal:
+        raise _refused(image, refusal)
+    return "pulled"
+
+
+def planned(engine: Engine, image: str, archive: Path | None) -> Literal["loaded", "pulled"]:
+    """Say how `get` would get an image, without getting it: a registry is only asked for its manifest.
+
+    Raises:
+        RegistryUnreachableError: No registry answers at all.
+        ContainerError: A registry answered, but not with the image.
+    """
+    if archive is not None:
+        return "loaded"  # whether the image is in it shows when it is loaded
+    refusal = engine.ask_registry(image)
+    if refusal:
+        raise _refused(image, refusal)
+    return "pulled"
+
+
+def _refused(image: str, refusal: str) -> ContainerError:
+    attempted = f"get the image {image}"
     if is_unreachable(refusal):
-        raise RegistryUnreachableError(
+        return RegistryUnreachableError(
             attempted,
             expected="it on this machine, in mautic_image_archive, or from a registry",
             seen=f"no registry that answers ({_last_line(refusal)})",
@@ -67,7 +86,7 @@ def get(engine: Engine, image: str, archive: Path | None) -> Literal["loaded", "
             " mautic_image_archive; or try the whole path against a stand-in with"
             " `-e mautic_fallback=rehearsal`.",
         )
-    raise ContainerError(
+    return ContainerError(
         attempted,
         expected="the registry to hand it over",
         seen=_last_line(refusal),

@@ -28,10 +28,6 @@ def run(run: Run, state: State) -> StageResult:
         ContainerError, SecretLostError, SettingsError: As they say.
     """
     got: list[str] = []
-    if state.missing_images and run.check:
-        plan = [f"image {name}: absent -> pulled" for name in state.missing_images]
-        plan += [f"container {name}: absent -> running" for name in run.topology.containers]
-        return _result(state, plan, run, changed=True)
     if state.missing_images:
         got = _get_images(run, state)
         problems = preflight.check(run, state)
@@ -82,13 +78,20 @@ def _bracketed(address: str) -> str:
 
 
 def _get_images(run: Run, state: State) -> list[str]:
-    """Get the missing images; where no registry answers and the variables allow it, rehearse."""
-    variables = run.variables
+    """Get the missing images; where no registry answers and the variables allow it, rehearse.
+
+    In check mode nothing is got, but a registry is asked whether it would hand the image over.
+    """
+    variables, engine = run.variables, Engine()
+    archive = variables.mautic_image_archive
+    got = []
     try:
-        got = []
         for name in state.missing_images:
-            with run.progress.step(f"Get the image {name}"):
-                how = images.get(Engine(), name, variables.mautic_image_archive)
+            if run.check:
+                how = images.planned(engine, name, archive)
+            else:
+                with run.progress.step(f"Get the image {name}"):
+                    how = images.get(engine, name, archive)
             got.append(f"image {name}: absent -> {how}")
     except RegistryUnreachableError:
         if variables.mautic_fallback != "rehearsal":

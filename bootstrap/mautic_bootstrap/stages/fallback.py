@@ -3,7 +3,7 @@
 import socket
 
 from mautic_bootstrap.containers.engine import Engine
-from mautic_bootstrap.rehearsal.image import build_images
+from mautic_bootstrap.rehearsal.image import build_images, image_names
 from mautic_bootstrap.run import Run, State
 from mautic_bootstrap.variables import Variables
 
@@ -14,17 +14,22 @@ _BANNER = (
 
 
 def switch(run: Run, state: State) -> list[str]:
-    """Make `run` and `state` those of a rehearsal; return what was made, one line each.
+    """Make `run` and `state` those of a rehearsal; return what had to be made, one line each.
 
     Side effects:
-        Builds two images from Debian packages if they are not there yet.
+        Builds two images from Debian packages if they are not there yet; not in check mode.
 
     Raises:
         ContainerError: The images cannot be built here.
     """
     for line in _BANNER:
         run.progress.note(line)
-    images = build_images(run.variables.mautic_rehearsal_version, run.progress)
+    version = run.variables.mautic_rehearsal_version
+    images = image_names(version)
+    present = Engine().inspect([], [images.web, images.db]).images
+    made = [f"image {n}: absent -> built" for n in (images.web, images.db) if n not in present]
+    if made and not run.check:
+        build_images(version, run.progress)
     instance = f"{run.variables.mautic_instance}-rehearsal"
     state.rehearsal = True
     state.overrides = {
@@ -37,7 +42,7 @@ def switch(run: Run, state: State) -> list[str]:
         "app_env_path": str(run.env_path) + ".rehearsal",
     }
     run.variables = Variables.model_validate(run.variables.model_dump() | state.overrides)
-    return [f"images {images.web}, {images.db}: the rehearsal's, from Debian packages"]
+    return made
 
 
 def _port(instance: str) -> int:
