@@ -119,12 +119,16 @@ class StageAction(ActionBase):
         }
         if done.changed and (done.before or done.after):
             result["diff"] = {
-                "before": redactor.mask(done.before) + "\n",
-                "after": redactor.mask(done.after) + "\n",
+                "before": _whole_lines(redactor.mask(done.before)),
+                "after": _whole_lines(redactor.mask(done.after)),
             }
         if done.warnings:
             result["warnings"] = [redactor.mask(warning) for warning in done.warnings]
         return result
+
+
+def _whole_lines(text: str) -> str:
+    return f"{text.rstrip()}\n" if text.strip() else ""
 
 
 def _plain(model: BaseModel) -> dict[str, Any]:
