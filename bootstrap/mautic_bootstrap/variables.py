@@ -3,7 +3,9 @@
 The names and defaults are held to the roles' argument specs and the README by a contract test.
 """
 
+import ipaddress
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -15,19 +17,19 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 
 from mautic_bootstrap import __version__
 from mautic_bootstrap.errors import SettingsError
-from mautic_bootstrap.passwords import too_weak
-from mautic_bootstrap.urls import host_of, is_loopback, normalise_base_url, port_of
+from mautic_bootstrap.urls import normalise_base_url, port_of
+from mautic_bootstrap.variable_rules import contradictions
 
 PUBLIC_PREFIXES = ("mautic_", "app_env_", "app_user_")
 DEFAULT_USER_AGENT = f"mautic-bootstrap/{__version__}"
 
 _EMAIL = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"'.]+|[^@\s,;<>\"']+@localhost")
 _INSTANCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_NAME = re.compile(r"[a-z_]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s,]+")
 # `oauth2_clients.name` is a varchar(191) on Mautic's utf8mb4 tables; the longest pseudo user name
 # "<name> [<id>]" has to fit beside it, and quotes or commas would break its list search.
@@ -47,14 +49,14 @@ class Variables(BaseModel):
     mautic_ca_bundle: Path | None = None
     mautic_manage_containers: bool = True
     mautic_instance: str = "mautic"
-    mautic_image: str = Field("mautic/mautic:7-apache", min_length=1, pattern=r"^\S+$")
-    mautic_db_image: str = Field("mariadb:10.11", min_length=1, pattern=r"^\S+$")
+    mautic_image: str = Field(default="mautic/mautic:7-apache", min_length=1, pattern=r"^\S+$")
+    mautic_db_image: str = Field(default="mariadb:10.11", min_length=1, pattern=r"^\S+$")
     mautic_image_archive: Path | None = None
     mautic_bind_address: str = "127.0.0.1"
     mautic_background_roles: tuple[Literal["cron", "worker"], ...] = ("cron", "worker")
     mautic_block_phone_home: bool | Literal["auto"] = "auto"
     mautic_cli_argv: tuple[str, ...] | None = None
-    mautic_admin_username: str = Field("admin", min_length=1, pattern=r"^\S+$")
+    mautic_admin_username: str = Field(default="admin", min_length=1, pattern=r"^\S+$")
     mautic_admin_email: str = "admin@example.com"
     mautic_admin_password: SecretStr | None = None
     mautic_admin_password_file: Path | None = None
@@ -68,7 +70,9 @@ class Variables(BaseModel):
     mautic_remove_volumes: bool = False
     app_env_path: Path = Path(".env")
     app_env_auth: Literal["oauth2", "basic", "token"] = "oauth2"
-    app_user_agent: str = Field(DEFAULT_USER_AGENT, min_length=1, pattern=r"^[\x20-\x7e]+$")
+    app_user_agent: str = Field(
+        default=DEFAULT_USER_AGENT, pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$"
+    )
 
     @field_validator("mautic_url")
     @classmethod
@@ -81,6 +85,41 @@ class Variables(BaseModel):
         if path is not None and not path.expanduser().is_file():
             raise ValueError(f"names {path}, which is not a file")
         return path and path.expanduser()
+
+    @field_validator("mautic_ca_bundle")
+    @classmethod
+    def _certificates(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+            except OSError:
+                raise ValueError(f"names {path}, which holds no readable certificate") from None
+        return path
+
+    @field_validator("mautic_admin_password_file")
+    @classmethod
+    def _password_file(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                usable = _is_usable_password(_password_in(path))
+            except OSError as exc:
+                raise ValueError(f"names {path}, which cannot be read: {exc.strerror}") from None
+            except UnicodeDecodeError:
+                raise ValueError(f"names {path}, which is not UTF-8 text") from None
+            if not usable:
+                raise ValueError(f"names {path}, which is empty or holds a line break or NUL")
+        return path
+
+    @field_validator("mautic_bind_address")
+    @classmethod
+    def _address(cls, address: str) -> str:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise ValueError(
+                f"is {address!r}; it needs an IP address of this machine, such as 127.0.0.1"
+            ) from None
+        return address
 
     @field_validator("mautic_instance")
     @classmethod
@@ -123,75 +162,9 @@ class Variables(BaseModel):
     @field_validator("mautic_admin_password")
     @classmethod
     def _password(cls, password: SecretStr | None) -> SecretStr | None:
-        if password is not None and (
-            not password.get_secret_value() or set(password.get_secret_value()) & set("\0\r\n")
-        ):
-            raise ValueError("is empty or holds a line break or NUL")
+        if password is not None and not _is_usable_password(password.get_secret_value()):
+            raise ValueError("is empty or holds a line break, NUL or what is no text")
         return password
-
-    @model_validator(mode="after")
-    def _together(self) -> "Variables":
-        problems = [*self._password_problems(), *self._url_problems(), *self._client_problems()]
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
-
-    def _password_problems(self) -> list[str]:
-        problems = []
-        if self.mautic_admin_password is not None and self.mautic_admin_password_file is not None:
-            problems.append(
-                "mautic_admin_password and mautic_admin_password_file are both set; name one of them"
-            )
-        password = self.admin_password()
-        if self.mautic_manage_containers and password is not None:
-            weakness = too_weak(password)
-            if weakness:
-                problems.append(
-                    f"{self._password_variable} is too weak: {weakness}. Mautic 5.1 and later would"
-                    " install with it and then refuse the login; leave it unset to have one generated"
-                )
-        return problems
-
-    def _url_problems(self) -> list[str]:
-        problems = []
-        loopback = is_loopback(self.mautic_url)
-        if self.mautic_url.startswith("http://") and not (
-            loopback or self.mautic_allow_insecure_http
-        ):
-            problems.append(
-                f"mautic_url is {self.mautic_url}: the admin password would travel in clear to"
-                f" {host_of(self.mautic_url)}; use https://, or set mautic_allow_insecure_http=true"
-            )
-        if self.mautic_manage_containers and not self.mautic_url.startswith("http://"):
-            problems.append(
-                f"mautic_url is {self.mautic_url}, but the containers this starts serve plain http on the"
-                " port it names; for a Mautic behind https set mautic_manage_containers=false"
-            )
-        if self.mautic_manage_containers and self.mautic_url.count("/") > len("//"):
-            problems.append(
-                f"mautic_url is {self.mautic_url}, but the containers this starts serve at the root;"
-                " drop the path, or set mautic_manage_containers=false"
-            )
-        return problems
-
-    def _client_problems(self) -> list[str]:
-        problems = []
-        if (self.mautic_client_id is None) != (self.mautic_client_secret is None):
-            problems.append(
-                "mautic_client_id and mautic_client_secret belong together; set both or neither"
-            )
-        if self.mautic_client_id is not None and self.app_env_auth == "basic":
-            problems.append(
-                "mautic_client_id is set, but app_env_auth is basic, which uses no client"
-            )
-        if self.mautic_basic_auth is False and self.app_env_auth == "basic":
-            problems.append("mautic_basic_auth is false, but app_env_auth is basic, which needs it")
-        return problems
-
-    @property
-    def _password_variable(self) -> str:
-        file = self.mautic_admin_password_file is not None
-        return "mautic_admin_password_file" if file else "mautic_admin_password"
 
     @property
     def port(self) -> int:
@@ -210,7 +183,7 @@ class Variables(BaseModel):
         if self.mautic_admin_password is not None:
             return self.mautic_admin_password.get_secret_value()
         if self.mautic_admin_password_file is not None:
-            return self.mautic_admin_password_file.read_text(encoding="utf-8").strip("\r\n")
+            return _password_in(self.mautic_admin_password_file)
         return None
 
 
@@ -229,17 +202,19 @@ def load(values: Mapping[str, Any]) -> Variables:
         for name, value in values.items()
         if not (value in (None, "") and name in _UNSET_BY_DEFAULT)
     }
+    problems: list[str] = []
+    bad: set[str] = set()
     try:
-        return Variables.model_validate(given)
+        variables = Variables.model_validate(given)
     except ValidationError as exc:
         problems = _problems(exc)
-    # Rules over several variables run only where each alone is fine: ask again without the bad ones.
-    bad = {line.split()[0] for line in problems}
-    try:
-        Variables.model_validate({n: v for n, v in given.items() if n not in bad})
-    except ValidationError as exc:
-        problems += [p for p in _problems(exc) if p not in problems and p.split()[0] not in bad]
-    raise SettingsError(problems)
+        bad = {line.split()[0] for line in problems}
+        # What contradicts each other among the rest is worth saying in the same breath.
+        variables = Variables.model_validate({n: v for n, v in given.items() if n not in bad})
+    problems += [p for p in contradictions(variables) if not bad.intersection(_NAME.findall(p))]
+    if problems:
+        raise SettingsError(problems)
+    return variables
 
 
 def unknown_names(names: list[str]) -> list[str]:
@@ -251,14 +226,23 @@ def unknown_names(names: list[str]) -> list[str]:
 _UNSET_BY_DEFAULT = {n for n, f in Variables.model_fields.items() if f.default is None}
 
 
+def _password_in(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip("\r\n")
+
+
+def _is_usable_password(password: str) -> bool:
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return bool(password) and not set(password) & set("\0\r\n")
+
+
 def _problems(error: ValidationError) -> list[str]:
     """Flatten pydantic's report into sentences that begin with the variable's name."""
     problems: list[str] = []
     for item in error.errors(include_url=False, include_context=True):
         message = item["msg"].removeprefix("Value error, ")
-        if not item["loc"]:
-            problems.extend(message.splitlines())
-            continue
         name = str(item["loc"][0])
         if item["type"] == "extra_forbidden":
             message = "is not a variable of this project"
