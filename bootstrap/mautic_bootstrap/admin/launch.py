@@ -1,0 +1,135 @@
+"""Starting Chromium quietly, and ending it without leaving anything behind."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserType, Page, Route, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from mautic_bootstrap.admin.browser import missing_browser
+from mautic_bootstrap.admin.evidence import keep_screenshot
+from mautic_bootstrap.admin.session import ELEMENT_TIMEOUT_MS, PAGE_TIMEOUT_MS, AdminSession
+from mautic_bootstrap.admin.translation import first_line
+from mautic_bootstrap.errors import CredentialsError, UiError
+from mautic_bootstrap.progress import Progress
+from mautic_bootstrap.redaction import Redactor
+
+# Beyond what Playwright switches off itself: background networking, component updates, sync, first run.
+_QUIET = ("--disable-domain-reliability", "--disable-client-side-phishing-detection", "--no-pings")
+# What would make Playwright's driver print what is typed, or wait for somebody who debugs.
+_TALKATIVE = ("DEBUG", "DEBUG_FILE", "PWDEBUG")
+# Source: Chromium's `zygote_host_impl_linux.cc`, and Playwright's rewriting of its message.
+_NO_SANDBOX = re.compile(r"usable sandbox|SUID sandbox|sandboxing failed|new namespace")
+
+
+@contextmanager
+def session(
+    executable: Path,
+    arguments: list[str],
+    base_url: str,
+    *,
+    redactor: Redactor,
+    evidence_dir: Path,
+    progress: Progress,
+) -> Iterator[AdminSession]:
+    """Run one Chromium around the body; for arguments and errors see `browser.open_browser`.
+
+    JavaScript is off: Mautic's forms then are plain posts, which work alike on all versions, take a third of
+    the time and leave nothing to race with. Only documents of the base URL's origin are loaded. No trace,
+    video or HAR is ever made: they would hold what is typed.
+    """
+    loaded = {"document"}
+    with ExitStack() as stack:
+        with progress.step("Start Chromium"):
+            browser = _start(stack, executable, arguments, progress)
+            page = _open_tab(browser, base_url, loaded)
+        admin = AdminSession(page, base_url, redactor=redactor, progress=progress)
+        try:
+            with admin.translated(for_page=False):
+                yield admin
+        except (UiError, CredentialsError) as exc:
+            exc.evidence = keep_screenshot(page, evidence_dir, admin.doing, loaded)
+            raise
+
+
+def _start(stack: ExitStack, executable: Path, arguments: list[str], progress: Progress) -> Browser:
+    """Start driver and browser; the stack ends both and removes what they leave behind."""
+    scratch = stack.enter_context(
+        TemporaryDirectory(prefix="mautic-bootstrap-", ignore_cleanup_errors=True)
+    )
+    try:
+        with _driver_environment(scratch):
+            driver = stack.enter_context(sync_playwright())
+        browser = _launch(driver.chromium, executable, [*_QUIET, *arguments], progress)
+    except PlaywrightError as exc:
+        raise missing_browser(f"{executable}, which does not start: {first_line(exc)}") from exc
+    stack.callback(_close, browser)
+    return browser
+
+
+@contextmanager
+def _driver_environment(scratch: str) -> Iterator[None]:
+    """Let the driver inherit a silent environment and a temporary directory of its own.
+
+    Playwright offers no argument for its driver's environment: it takes this process's when it starts.
+    """
+    saved = {name: os.environ.get(name) for name in (*_TALKATIVE, "TMPDIR")}
+    for name in _TALKATIVE:
+        os.environ.pop(name, None)
+    os.environ["TMPDIR"] = scratch
+    try:
+        yield
+    finally:
+        for name, value in saved.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _launch(
+    chromium: BrowserType, executable: Path, arguments: list[str], progress: Progress
+) -> Browser:
+    """Start the browser: in its sandbox, unless we are root (it refuses) or the kernel forbids it."""
+    sandbox = os.geteuid() != 0
+    try:
+        return chromium.launch(executable_path=executable, args=arguments, chromium_sandbox=sandbox)
+    except PlaywrightError as exc:
+        if not sandbox or not _NO_SANDBOX.search(str(exc)):
+            raise
+    progress.note("Chromium starts without its sandbox, which this system does not allow")
+    return chromium.launch(executable_path=executable, args=arguments, chromium_sandbox=False)
+
+
+def _open_tab(browser: Browser, base_url: str, loaded: set[str]) -> Page:
+    """Open the one tab: no scripts, no service workers, no downloads, nothing of other hosts."""
+    context = browser.new_context(
+        java_script_enabled=False,
+        service_workers="block",
+        accept_downloads=False,
+        # Wide enough for the columns that Mautic hides on small screens.
+        viewport={"width": 1400, "height": 1000},
+    )
+    context.set_default_timeout(ELEMENT_TIMEOUT_MS)
+    context.set_default_navigation_timeout(PAGE_TIMEOUT_MS)
+    origin = urlsplit(base_url)[:2]
+
+    def decide(route: Route) -> None:
+        request = route.request
+        if urlsplit(request.url)[:2] == origin and request.resource_type in loaded:
+            route.continue_()
+        else:
+            route.abort()
+
+    context.route("**/*", decide)
+    return context.new_page()
+
+
+def _close(browser: Browser) -> None:
+    # A browser that has died cannot be closed again, and that is no news by then.
+    with suppress(PlaywrightError):
+        browser.close()

@@ -1,0 +1,77 @@
+"""The pages that may come instead of the one asked for, each told by address, status or markup."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mautic_bootstrap.errors import NotInstalledError, UiError, UnexpectedPageError
+
+if TYPE_CHECKING:
+    from mautic_bootstrap.admin.session import AdminSession
+
+# Source: `app/AppKernel.php` (302 to `/index.php/installer`); live 5.1.0, 7.0.0.
+_INSTALLER = "/installer"
+# The message about an item that another user has open links to that user and to "unlock".
+# Source: `CoreBundle/Controller/AbstractFormController.php` (`isLocked`: `subject=locked`, `/action/unlock/`),
+# `CoreBundle/Translations/en_US/flashes.ini` (mautic.core.error.locked); read in 5.1.0 and 7.0.0.
+_LOCKED = '#flashes a[href*="subject=locked"], #flashes a[href*="/action/unlock/"]'
+
+
+def refuse_trouble(session: "AdminSession") -> None:
+    """Return if the page is one of this Mautic's and no error page; else say what it is.
+
+    Raises:
+        UnexpectedPageError: Another host, HTTP 4xx, or an item that somebody else has open.
+        NotInstalledError: The installer.
+        UiError: HTTP 5xx, which is also how Mautic says that it is offline.
+    """
+    _refuse_other_origin(session)
+    if session.path.startswith(_INSTALLER):
+        raise NotInstalledError(
+            session.attempted,
+            expected="an installed Mautic",
+            seen="its installer",
+            hint="Run the playbook with mautic_manage_containers=true, or finish the installation first.",
+        )
+    if session.has(_LOCKED):
+        raise session.unexpected(
+            "an item that nobody else has open",
+            seen=f"it checked out by another admin: {session.quoted_messages()}",
+            hint="Let them close it with Cancel or Save & Close, or unlock it there; then run again.",
+        )
+    _refuse_status(session)
+
+
+def _refuse_other_origin(session: "AdminSession") -> None:
+    here, base = urlsplit(session.page.url), urlsplit(session.base_url)
+    if (here.scheme, here.netloc) == (base.scheme, base.netloc):
+        return
+    raise UnexpectedPageError(
+        session.attempted,
+        expected=f"a page of {session.base_url}",
+        seen=f"a redirect to {here.scheme}://{here.netloc}",
+        hint="If that is this Mautic's address, name it in mautic_url; if it is a single sign-on, this"
+        " needs an admin who logs in with Mautic's own form. No password was sent there.",
+    )
+
+
+def _refuse_status(session: "AdminSession") -> None:
+    status = session.status
+    if status < 400:
+        return
+    if status == 403:
+        # Source: `CoreBundle/Controller/CommonController.php` (`accessDenied`); recording "credential new as
+        # demoted user" (title "Forbidden"); 5.1.0, 7.0.0.
+        raise session.unexpected(
+            "a page for administrators",
+            seen="Mautic's answer that this user may not see it (HTTP 403)",
+            hint="mautic_admin_username has to name a user whose role has full system access.",
+        )
+    if status >= 500:
+        # Source: `CoreBundle/ErrorHandler/ErrorHandler.php`, `Resources/views/Offline/offline.html.twig`.
+        raise UiError(
+            session.attempted,
+            expected="a working Mautic",
+            seen=f"an error or maintenance page: {session.describe()}",
+            hint="Look at Mautic's log (var/logs) and at its database, then run again.",
+        )
+    raise session.unexpected("a page of Mautic's admin UI")
