@@ -6,6 +6,7 @@ from mautic_bootstrap.admin.reconcile import Outcome, Wish, reconcile
 from mautic_bootstrap.errors import BootstrapError, SecretLostError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.stages import observe
 
 
 def run(run: Run, state: State) -> StageResult:
@@ -27,6 +28,10 @@ def run(run: Run, state: State) -> StageResult:
             after=f"API: on\nOAuth2 client {run.variables.mautic_client_name!r}: created",
             message="would switch the API on and create the client",
         )
+    # Before the containers ran, `.env` could not be put to the test.
+    if not state.containers_current and observe.credentials_hold(run, state):
+        state.settled = True
+        return StageResult(state, message=f"Mautic accepts what {run.env_path} holds")
     by_hand = run.variables.mautic_client_id
     if by_hand is not None and run.variables.mautic_client_secret is not None:
         client = KeptClient(
