@@ -18,7 +18,7 @@ description:
 _FACT = "bootstrap_summary"
 
 
-class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's own classes are untyped
+class CallbackModule(CallbackBase):
     """Keeps the tables until the run is over."""
 
     CALLBACK_VERSION = 2.0
