@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable
 
-from mautic_bootstrap.rehearsal.database import DatabaseError
+from mautic_bootstrap.rehearsal.database import DatabaseError, query
 from mautic_bootstrap.rehearsal.http import Request, Response, redirect
 from mautic_bootstrap.rehearsal.model import contacts, people
 from mautic_bootstrap.rehearsal.pages import configuration, credentials, login
@@ -37,19 +37,28 @@ class Application:
             try:
                 return self._answer(request)
             except DatabaseError:
-                return self._offline()
+                return self.site.offline_page()
 
-    def _answer(self, request: Request) -> Response:  # noqa: PLR0911  # one return per answer: that is the table of contents
+    def _answer(
+        self, request: Request
+    ) -> Response:  # one return per answer: that is the table of contents
         if self.site.flags.offline:
-            return self._offline()
+            return self.site.offline_page()
         if request.path in ("/index.php/installer", "/index.php/installer/"):
             return redirect(f"{request.base_url}/installer", 301)
         if not self.site.settings.installed():
             if request.path.startswith("/installer"):
                 return self.site.plain_page(200, "Mautic Installation - Environment Check", "")
             return redirect(f"{request.base_url}/index.php/installer")
+        query(
+            self.site.database, "SELECT 1"
+        )  # no page works without the database, not even the login
         if request.path.startswith(("/api", "/oauth")):
             return self._rest(request)
+        return self._page_of_site(request)
+
+    def _page_of_site(self, request: Request) -> Response:
+        """Answer for anything but REST."""
         match request.path:
             case "/" | "/installer":
                 return redirect("/s/dashboard")
@@ -64,10 +73,6 @@ class Application:
             case path if path.startswith("/s/"):
                 return self._with_session(request, self._admin_ui)
         return self._public_page(request)
-
-    def _offline(self) -> Response:
-        text = self.site.texts("offline")
-        return self.site.plain_page(500, self.site.texts("server_error"), text)
 
     def _rest(self, request: Request) -> Response:
         response = router.handle(self.site, request)

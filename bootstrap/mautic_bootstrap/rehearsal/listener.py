@@ -1,5 +1,6 @@
 """The HTTP listener in front of an application."""
 
+import socketserver
 import ssl
 from collections.abc import Callable
 from http import HTTPStatus
@@ -33,6 +34,11 @@ class Listener(ThreadingHTTPServer):
             self.socket = ssl_context.wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False
             )
+
+    def server_bind(self) -> None:
+        """Bind without the look-up of the host's name, which takes seconds where there is no DNS."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent about clients that hang up or distrust the certificate; tests provoke both."""

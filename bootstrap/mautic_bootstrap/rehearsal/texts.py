@@ -107,10 +107,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "forbidden": ("Forbidden", "Verboten"),
     "not_found": ("Not Found", "Nicht gefunden"),
     "server_error": ("Internal Server Error", "Interner Fehler"),
+    "offline_title": ("Site is offline", "Seite nicht erreichbar"),
     "offline": (
         (
             "The site is currently offline due to encountering an error. If the problem persists, "
-            "please contact the system administrator."
+            "please contact the system administrator. System administrators, check server logs for "
+            "errors."
         ),
         "Die Seite ist wegen eines Fehlers nicht erreichbar.",
     ),

@@ -68,6 +68,10 @@ class Site:
         context = {"title": title, "message": message, "status": status, "flashes": []}
         return html(self._render("plain.html.j2", **context), status)
 
+    def offline_page(self) -> Response:
+        """Render what Mautic answers, to every request, while it cannot work."""
+        return self.plain_page(500, self.texts("offline_title"), self.texts("offline"))
+
     def _render(self, template: str, **values: Any) -> str:
         return _TEMPLATES.get_template(template).render(
             t=self.texts,
