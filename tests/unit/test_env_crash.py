@@ -154,6 +154,26 @@ def test_the_temporary_file_of_a_living_writer_stays(env: Path) -> None:
     assert not temporary.exists()
 
 
+def test_a_temporary_file_taken_for_a_leftover_before_it_was_locked_is_made_again(
+    env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock = fcntl.flock
+    removed: list[Path] = []
+
+    def late(descriptor: int, how: int) -> None:
+        place = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if not removed and place.suffix == ".tmp":
+            removed.append(place)
+            atomic_file.remove_leftovers(env)
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert write(env, VALUES).changed
+    assert not removed[0].exists()
+    assert "MAUTIC_PASSWORD=new" in env.read_text()
+    assert names(env.parent) == [".env"]
+
+
 def refusal(env: Path, values: dict[str, str] = VALUES) -> EnvFileError:
     with pytest.raises(EnvFileError) as caught:
         write(env, values)

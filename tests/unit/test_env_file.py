@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from mautic_bootstrap.env import file
 from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.env.file import EnvUpdate, plan, write
 from mautic_bootstrap.errors import EnvFileError, InsecurePathError, UnsafeValueError
@@ -212,6 +213,27 @@ def test_an_unclosed_quote_that_would_swallow_our_values_is_refused_by_its_line(
     assert caught.value.hint == f"Correct line {line}, which no reader understands."
     assert "hidden" not in caught.value.diagnostics()
     assert snapshot(env) == before
+
+
+@pytest.mark.parametrize(
+    ("new", "seen"),
+    [
+        ("A=2\n", "every other variable to keep its value"),
+        ("", "every other variable to keep its value"),
+        ("A=1\n" + 2 * "MAUTIC_USERNAME=x\n", "every other variable to keep its value"),
+        ("A=1\nMAUTIC_USERNAME=y\n", "MAUTIC_USERNAME to read back as it was given"),
+        ("A=1\nMAUTIC_USERNAME=x\nMAUTIC_PASSWORD=z\n", "MAUTIC_PASSWORD to read back"),
+    ],
+)
+def test_a_text_that_is_not_what_was_meant_is_never_written(
+    env: Path, monkeypatch: pytest.MonkeyPatch, new: str, seen: str
+) -> None:
+    env.write_text("A=1\n")
+    values = {"MAUTIC_USERNAME": "x"} if "MAUTIC" in new else {}
+    monkeypatch.setattr(file, "merge", lambda _document, _values: new)
+    with pytest.raises(EnvFileError, match=seen):
+        write(env, values)
+    assert env.read_text() == "A=1\n"
 
 
 def test_a_name_that_is_not_ours_is_a_programming_error(env: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from multiprocessing.synchronize import Event
@@ -15,6 +16,8 @@ from mautic_bootstrap.env.lock import locked
 from mautic_bootstrap.errors import EnvFileError
 
 fork = get_context("fork")
+# A test that fails must not wait for its processes.
+process = partial(fork.Process, daemon=True)
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def hold(env: Path, held: Event, release: Event) -> None:
 
 def test_a_lock_that_is_held_is_given_up_in_time_with_its_holder_named(env: Path) -> None:
     held, release = fork.Event(), fork.Event()
-    holder = fork.Process(target=hold, args=(env, held, release))
+    holder = process(target=hold, args=(env, held, release))
     holder.start()
     held.wait()
     started = time.monotonic()
@@ -68,10 +71,10 @@ def test_a_lock_that_is_held_is_given_up_in_time_with_its_holder_named(env: Path
 
 def test_a_writer_waits_for_another_one(env: Path) -> None:
     held, release = fork.Event(), fork.Event()
-    holder = fork.Process(target=hold, args=(env, held, release))
+    holder = process(target=hold, args=(env, held, release))
     holder.start()
     held.wait()
-    writer = fork.Process(target=write, args=(env, {"MAUTIC_USERNAME": "x"}))
+    writer = process(target=write, args=(env, {"MAUTIC_USERNAME": "x"}))
     writer.start()
     writer.join(timeout=0.3)
     assert writer.is_alive()
@@ -84,7 +87,7 @@ def test_a_writer_waits_for_another_one(env: Path) -> None:
 
 def test_a_dead_holders_lock_stops_nobody(env: Path) -> None:
     held = fork.Event()
-    holder = fork.Process(target=hold, args=(env, held, fork.Event()))
+    holder = process(target=hold, args=(env, held, fork.Event()))
     holder.start()
     held.wait()
     holder.kill()
@@ -119,7 +122,7 @@ def test_the_lock_is_exclusive_among_many(env: Path) -> None:
                 os.sched_yield()
                 counter.write_text(str(number + 1))
 
-    run_together([fork.Process(target=count) for _ in range(4)])
+    run_together([process(target=count) for _ in range(4)])
     assert counter.read_text() == "100"
     assert [entry.name for entry in env.parent.iterdir()] == ["counter"]
 
@@ -138,10 +141,10 @@ def test_writers_at_the_same_time_lose_nothing_and_readers_never_see_half_a_file
             assert env.read_text().endswith(foreign)
 
     done = fork.Event()
-    watcher = fork.Process(target=watch, args=(done,))
+    watcher = process(target=watch, args=(done,))
     watcher.start()
     names = ("MAUTIC_USER_AGENT", "MAUTIC_ENVIRONMENT")
-    run_together([fork.Process(target=count, args=(name,)) for name in names])
+    run_together([process(target=count, args=(name,)) for name in names])
     done.set()
     watcher.join()
     assert watcher.exitcode == 0
@@ -150,8 +153,8 @@ def test_writers_at_the_same_time_lose_nothing_and_readers_never_see_half_a_file
 
 
 def run_together(processes: list[ForkProcess]) -> None:
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0] * len(processes)
+    for each in processes:
+        each.start()
+    for each in processes:
+        each.join()
+    assert [each.exitcode for each in processes] == [0] * len(processes)

@@ -46,14 +46,33 @@ def _acquire(path: Path, timeout_s: float) -> int:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         try:
-            _wait(descriptor, path, deadline, timeout_s)
-            if _is_same(descriptor, path):
+            if _is_ours(descriptor, path):
                 _sign(descriptor)
                 return descriptor
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+        if time.monotonic() >= deadline:
+            raise EnvFileError(
+                f"lock {path}",
+                expected="no other writer",
+                seen=f"process {holder} holding it" if holder.isdigit() else "another holding it",
+                hint="Wait for that run to end, or end it.",
+                waited_s=timeout_s,
+            )
+        # flock has no wait with a bound; another writer needs milliseconds.
+        time.sleep(_POLL_S)
+
+
+def _is_ours(descriptor: int, path: Path) -> bool:
+    """Try to lock an open file, and say whether it is locked and still the one that everybody opens."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 def _sign(descriptor: int) -> None:
@@ -61,33 +80,3 @@ def _sign(descriptor: int) -> None:
     with suppress(OSError):
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-
-
-def _wait(descriptor: int, path: Path, deadline: float, timeout_s: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() < deadline:
-                # flock has no wait with a bound; another writer needs milliseconds.
-                time.sleep(_POLL_S)
-                continue
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-            raise EnvFileError(
-                f"lock {path}",
-                expected="no other writer",
-                seen=f"process {holder} holding it"
-                if holder.isdigit()
-                else "another one holding it",
-                hint="Wait for that run to end, or end it.",
-                waited_s=timeout_s,
-            ) from None
-        return
-
-
-def _is_same(descriptor: int, path: Path) -> bool:
-    """Say whether a path still names the open file, and not one made after it was removed."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.lstat())
-    except FileNotFoundError:
-        return False
