@@ -6,57 +6,33 @@ for `exec` and for images.
 """
 
 import json
-import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from mautic_bootstrap.containers.snapshot import Snapshot, snapshot_of
 from mautic_bootstrap.errors import ContainerError
 
 _TIMEOUT_S = 60.0
-_NOT_FOUND = re.compile(r"no such object: (\S+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Inspected:
-    """What the engine says of one container; never its environment, which holds passwords."""
-
-    name: str
-    status: str
-    """`running`, `exited`, `restarting`, `created`, `paused` or `dead`."""
-    exit_code: int
-    health: str
-    """`starting`, `healthy`, `unhealthy`, or `none` where no health check is set."""
-    restarts: int
-    image_id: str
-    labels: dict[str, str]
-    volumes: tuple[str, ...]
-    """Names of the volumes mounted."""
-    ports: tuple[int, ...]
-    """Ports published on the host."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The answer to one `docker inspect`: containers and images by the names asked for."""
-
-    containers: dict[str, Inspected]
-    images: dict[str, str]
-    """Image name to image id; absent images are not in it."""
+# What the command line says instead of running a command (Docker 20.10, 28 and 29, in this order).
+_ENGINE_AWAY = (
+    "cannot connect to the docker daemon",
+    "permission denied while trying to connect to the docker",
+    "error during connect",
+    "failed to connect to the docker api",
+)
 
 
 class Engine:
     """The `docker` command line."""
 
     def _run(
-        self, argv: Sequence[str], *, stdin: bytes | None = None, timeout_s: float = _TIMEOUT_S
+        self, argv: Sequence[str], *, stdin: str | None = None, timeout_s: float = _TIMEOUT_S
     ) -> subprocess.CompletedProcess[str]:
         attempted = f"run `docker {argv[0]}`"
         try:
             done = subprocess.run(
                 ["docker", *argv],
-                input=None if stdin is None else stdin.decode(),
+                input=stdin,
                 stdin=subprocess.DEVNULL if stdin is None else None,
                 capture_output=True,
                 text=True,
@@ -64,11 +40,11 @@ class Engine:
                 timeout=timeout_s,
                 check=False,
             )
-        except FileNotFoundError:
+        except OSError as exc:
             raise ContainerError(
                 attempted,
                 expected="the docker command",
-                seen="none on PATH",
+                seen="none on PATH" if isinstance(exc, FileNotFoundError) else str(exc),
                 hint="Install Docker Engine (Debian: `apt-get install docker.io`), run `make setup`, or"
                 " use `-i inventory/existing` for a Mautic that already runs.",
             ) from None
@@ -84,43 +60,44 @@ class Engine:
             raise ContainerError(
                 attempted,
                 expected="a running Docker engine",
-                seen=done.stderr.strip().splitlines()[-1],
+                seen=_last_line(done.stderr),
                 hint="Start it (`make setup` does where nothing else would), give this user access to it,"
                 " or use `-i inventory/existing` for a Mautic that already runs.",
             )
         return done
 
-    def inspect(self, containers: Sequence[str], images: Sequence[str]) -> Snapshot:
-        """Look at containers and images with a single call.
+    def _answer(self, argv: Sequence[str], hint: str = "Run it by hand.") -> str:
+        done = self._run(argv)
+        if done.returncode:
+            raise ContainerError(
+                f"run `docker {' '.join(argv)}`",
+                expected="the engine to do it",
+                seen=_last_line(done.stderr),
+                hint=hint,
+            )
+        return done.stdout
 
-        Names that do not exist are simply not in the answer. A volume or network that happens to bear a
-        container's name does not count as one.
+    def inspect(
+        self, containers: Sequence[str], images: Sequence[str], networks: Sequence[str] = ()
+    ) -> Snapshot:
+        """Look at containers, images and networks with a single call.
+
+        What does not exist is simply not in the answer.
 
         Raises:
             ContainerError: The engine cannot be reached or answers something else.
         """
-        asked = [*containers, *images]
-        done = self._run(["inspect", *asked])
-        absent = set(_NOT_FOUND.findall(done.stderr))
-        try:
-            found = json.loads(done.stdout or "[]")
-            answers = dict(zip([n for n in asked if n not in absent], found, strict=True))
-        except ValueError:
-            raise ContainerError(
-                "look at the containers",
-                expected="the engine's answer for each name",
-                seen=done.stderr.strip()[-300:] or "an answer that fits no name",
-                hint="Run `docker inspect` by hand.",
-            ) from None
-        return Snapshot(
-            {n: _container(n, answers[n]) for n in containers if "State" in answers.get(n, {})},
-            {n: str(answers[n]["Id"]) for n in images if "RootFS" in answers.get(n, {})},
-        )
+        done = self._run(["inspect", *containers, *images, *networks])
+        return snapshot_of(done.stdout, done.stderr, containers, images, networks)
 
     def volumes(self, names: Sequence[str]) -> list[str]:
-        """Return which of the named volumes exist."""
-        done = self._run(["volume", "ls", "--quiet"])
-        return [name for name in names if name in done.stdout.split()]
+        """Return which of the named volumes exist.
+
+        Raises:
+            ContainerError: The engine does not say.
+        """
+        found = self._answer(["volume", "ls", "--quiet"]).split()
+        return [name for name in names if name in found]
 
     def labelled(self, kind: str, label: str) -> list[str]:
         """Return the names of all containers, networks or volumes that bear a label.
@@ -128,11 +105,15 @@ class Engine:
         Args:
             kind: `container`, `network` or `volume`.
             label: `name=value`.
+
+        Raises:
+            ContainerError: The engine does not say.
         """
         scope = ["--all"] if kind == "container" else []
         name = "{{.Names}}" if kind == "container" else "{{.Name}}"
-        done = self._run([kind, "ls", *scope, "--filter", f"label={label}", "--format", name])
-        return done.stdout.split()
+        return self._answer(
+            [kind, "ls", *scope, "--filter", f"label={label}", "--format", name]
+        ).split()
 
     def remove(self, kind: str, names: Sequence[str]) -> None:
         """Remove containers (running ones too), networks or volumes by name.
@@ -141,22 +122,18 @@ class Engine:
             ContainerError: The engine refuses.
         """
         force = ["--force"] if kind == "container" else []
-        done = self._run([kind, "rm", *force, *names])
-        if done.returncode:
-            raise ContainerError(
-                f"remove {kind} {', '.join(names)}",
-                expected="the engine to remove it",
-                seen=done.stderr.strip().splitlines()[-1],
-                hint="Something else may still use it; look with `docker ps --all`.",
-            )
+        self._answer(
+            [kind, "rm", *force, *names],
+            hint="Something else may still use it; look with `docker ps --all`.",
+        )
 
     def environment(self, container: str) -> dict[str, str]:
         """Return a container's environment, secrets included; empty where there is no such container."""
         done = self._run(
             ["inspect", "--type", "container", "--format", "{{json .Config.Env}}", container]
         )
-        pairs = json.loads(done.stdout) if done.returncode == 0 else []
-        return dict(pair.split("=", 1) for pair in pairs)
+        pairs = (json.loads(done.stdout) if done.returncode == 0 else None) or []
+        return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
 
     def log_tail(self, container: str, lines: int = 25) -> str:
         """Return the last lines a container logged, both streams; empty where there is none."""
@@ -169,7 +146,7 @@ class Engine:
         Raises:
             ContainerError: It ended with another exit code than 0.
         """
-        done = self._run(["exec", "--interactive", container, *argv], stdin=stdin.encode())
+        done = self._run(["exec", "--interactive", container, *argv], stdin=stdin)
         if done.returncode:
             raise ContainerError(
                 f"run a command in container {container}",
@@ -207,34 +184,8 @@ def exec_argv(container: str) -> tuple[str, ...]:
 
 
 def _engine_is_away(stderr: str) -> bool:
-    text = stderr.lower()
-    return any(
-        sign in text
-        for sign in (
-            "cannot connect to the docker daemon",
-            "permission denied",
-            "error during connect",
-        )
-    )
+    return any(sign in stderr.lower() for sign in _ENGINE_AWAY)
 
 
-def _container(name: str, answer: dict[str, Any]) -> Inspected:
-    state = answer["State"]
-    return Inspected(
-        name=name,
-        status=str(state.get("Status", "")),
-        exit_code=int(state.get("ExitCode", 0)),
-        health=str((state.get("Health") or {}).get("Status", "none")),
-        restarts=int(answer.get("RestartCount", 0)),
-        image_id=str(answer.get("Image", "")),
-        labels=dict((answer.get("Config") or {}).get("Labels") or {}),
-        volumes=tuple(
-            str(m["Name"]) for m in answer.get("Mounts") or [] if m.get("Type") == "volume"
-        ),
-        ports=tuple(
-            int(binding["HostPort"])
-            for bindings in ((answer.get("HostConfig") or {}).get("PortBindings") or {}).values()
-            for binding in bindings or []
-            if str(binding.get("HostPort", "")).isdigit()
-        ),
-    )
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]

@@ -44,6 +44,8 @@ def get(engine: Engine, image: str, archive: Path | None) -> Literal["loaded", "
         ContainerError: A registry answered, but not with the image; or the disk is full, or the archive bad.
     """
     if archive is not None:
+        if engine.inspect([], [image]).images:
+            return "loaded"  # just now, together with the other image
         refusal = engine.load(str(archive))
         if refusal:
             raise ContainerError(

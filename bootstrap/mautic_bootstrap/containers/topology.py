@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mautic_bootstrap.containers.engine import Inspected, Snapshot
+from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.variables import Variables
 
 BACKGROUND_ROLES = ("cron", "worker")
@@ -39,6 +40,11 @@ class Topology:
         return f"{self.instance}-web"
 
     @property
+    def network(self) -> str:
+        """The network they share."""
+        return self.instance
+
+    @property
     def containers(self) -> tuple[str, ...]:
         """Every container, in the order in which they start."""
         return (self.database, self.web, *(f"{self.instance}-{role}" for role in self.background))
@@ -52,7 +58,7 @@ class Topology:
 
     @property
     def volumes(self) -> tuple[str, ...]:
-        """Every named volume; the first three hold what cannot be made again."""
+        """Every named volume; all but the last hold what cannot be made again."""
         parts = ("db", "config", "media-files", "media-images", "logs")
         return tuple(f"{self.instance}-{part}" for part in parts)
 
@@ -87,9 +93,16 @@ def _short_hash(shape: list[object]) -> str:
     return hashlib.sha256(json.dumps([_DEFINITION, *shape]).encode()).hexdigest()[:16]
 
 
-def is_ours(container: Inspected, instance: str) -> bool:
-    """Say whether a container was made by this project for this instance."""
-    return container.labels.get(LABEL_INSTANCE) == instance
+def is_ours(labels: Mapping[str, str], instance: str) -> bool:
+    """Say whether what bears these labels was made by this project for this instance."""
+    return labels.get(LABEL_INSTANCE) == instance
+
+
+def strangers(topology: Topology, snapshot: Snapshot) -> list[str]:
+    """Return everything that bears a name of the instance but was not made by this project for it."""
+    labels = {f"container {name}": found.labels for name, found in snapshot.containers.items()}
+    labels |= {f"network {name}": found for name, found in snapshot.networks.items()}
+    return [thing for thing, found in labels.items() if not is_ours(found, topology.instance)]
 
 
 def differences(topology: Topology, snapshot: Snapshot, wanted: Fingerprints) -> list[str]:
@@ -117,6 +130,6 @@ def differences(topology: Topology, snapshot: Snapshot, wanted: Fingerprints) ->
             lines.append(f"container {name}: unhealthy -> healthy")
     for name in topology.unwanted:
         container = snapshot.containers.get(name)
-        if container is not None and is_ours(container, topology.instance):
+        if container is not None and is_ours(container.labels, topology.instance):
             lines.append(f"container {name}: {container.status} -> absent")
     return lines

@@ -2,7 +2,8 @@
 
 from mautic_bootstrap import passwords
 from mautic_bootstrap.containers import images
-from mautic_bootstrap.containers.engine import Engine, Snapshot
+from mautic_bootstrap.containers.engine import Engine
+from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.errors import RegistryUnreachableError, SecretLostError, SettingsError
 from mautic_bootstrap.install import database
 from mautic_bootstrap.run import Run, StageResult, State

@@ -17,7 +17,8 @@ from mautic_bootstrap.api.credentials import (
     StaticToken,
     from_env_values,
 )
-from mautic_bootstrap.containers.engine import Engine, Snapshot
+from mautic_bootstrap.containers.engine import Engine
+from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.containers.topology import (
     BACKGROUND_ROLES,
     LABEL_PHONE_HOME,
@@ -56,7 +57,7 @@ def containers(run: Run, state: State) -> Snapshot:
     variables, topology = run.variables, run.topology
     images = [variables.mautic_image, variables.mautic_db_image]
     every_name = [*topology.containers, *topology.unwanted]
-    snapshot = Engine().inspect(every_name, images)
+    snapshot = Engine().inspect(every_name, images, [topology.network])
     state.phone_home_blocked = _phone_home_blocked(run, snapshot)
     wanted = Fingerprints.of(
         variables, _image_ids(run, snapshot), phone_home_blocked=state.phone_home_blocked
@@ -126,15 +127,13 @@ def _are_as_asked(credentials: Credentials | None, run: Run) -> TypeGuard[Creden
 
 
 def _image_ids(run: Run, snapshot: Snapshot) -> dict[str, str]:
-    """Return the ids of the images wanted; of one that lost its name, what the containers were made of."""
-    used = {
-        image: snapshot.containers[name].image_id
-        for image, name in (
-            (run.variables.mautic_db_image, run.topology.database),
-            (run.variables.mautic_image, run.topology.web),
-        )
+    """Return the ids of images by name; of one that lost its name, what our containers were made of."""
+    made = [
+        snapshot.containers[name]
+        for name in (run.topology.database, run.topology.web)
         if name in snapshot.containers
-    }
+    ]
+    used = {container.image: container.image_id for container in made}
     return used | snapshot.images
 
 

@@ -5,8 +5,8 @@ import os
 import socket
 
 from mautic_bootstrap.admin.browser import find_chromium
-from mautic_bootstrap.containers.engine import Snapshot
-from mautic_bootstrap.containers.topology import is_ours
+from mautic_bootstrap.containers.snapshot import Snapshot
+from mautic_bootstrap.containers.topology import strangers
 from mautic_bootstrap.env import guards
 from mautic_bootstrap.errors import BootstrapError, SettingsError
 from mautic_bootstrap.run import Run, StageResult, State
@@ -18,8 +18,7 @@ def run(run: Run) -> StageResult:
     """Check everything and look at what is there.
 
     Raises:
-        SettingsError: With every problem found, one line each.
-        ContainerError: The engine cannot be reached.
+        SettingsError: With every problem found, one line each; an engine that cannot be reached is one.
     """
     state = State()
     state.finished("start")
@@ -65,12 +64,11 @@ def _browser_problems(run: Run) -> list[str]:
 
 
 def _strangers(run: Run, snapshot: Snapshot) -> list[str]:
-    """Refuse to take over containers of our names that we did not make."""
+    """Refuse to take over containers, or to replace a network, of our names that we did not make."""
     return [
-        f"mautic_instance is {run.variables.mautic_instance}, but the container {name} was not made by"
-        " this project; choose another mautic_instance"
-        for name, container in snapshot.containers.items()
-        if not is_ours(container, run.variables.mautic_instance)
+        f"mautic_instance is {run.variables.mautic_instance}, but the {thing} was not made by this project;"
+        " choose another mautic_instance"
+        for thing in strangers(run.topology, snapshot)
     ]
 
 

@@ -2,7 +2,8 @@
 
 import time
 
-from mautic_bootstrap.containers.engine import Engine, Inspected
+from mautic_bootstrap.containers.engine import Engine
+from mautic_bootstrap.containers.snapshot import Inspected
 from mautic_bootstrap.errors import ContainerError
 from mautic_bootstrap.install.probe import Probe
 from mautic_bootstrap.run import Run, StageResult, State
