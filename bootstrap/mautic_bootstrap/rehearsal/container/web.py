@@ -15,6 +15,7 @@ from mautic_bootstrap.rehearsal.app import Application
 from mautic_bootstrap.rehearsal.container import site as this
 from mautic_bootstrap.rehearsal.container.process import end_on_signals, log, log_error, poll
 from mautic_bootstrap.rehearsal.database import DatabaseError, query
+from mautic_bootstrap.rehearsal.http import Request, Response
 from mautic_bootstrap.rehearsal.listener import Listener
 from mautic_bootstrap.rehearsal.settings import FILE_NAME, Settings
 
@@ -142,7 +143,16 @@ def _is_installed(settings: Settings, role: str, attempt: int) -> bool:
 def _serve() -> None:
     """Serve on port 80 as the web user, so that what it writes belongs to that user."""
     application = Application(this.site())
-    listener = Listener(("0.0.0.0", 80), application.handle)  # noqa: S104  # inside a container
+
+    def answer(request: Request) -> Response:
+        response = application.handle(request)
+        # Apache's form, as the official image logs it, but without the query: it may hold a token.
+        now = time.strftime("%d/%b/%Y:%H:%M:%S %z")
+        line = f"{request.method} {request.path} HTTP/1.1"
+        log(f'{request.client_ip} - - [{now}] "{line}" {response.status} {len(response.body)}')
+        return response
+
+    listener = Listener(("0.0.0.0", 80), answer)  # noqa: S104  # inside a container
     account = pwd.getpwnam(_USER)
     os.setgid(account.pw_gid)
     os.setuid(account.pw_uid)
