@@ -9,9 +9,17 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 PROJECT = Path(__file__).parents[2]
-_RECAP = re.compile(r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+).*failed=(?P<failed>\d+)")
+ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+
+_RECAP = re.compile(
+    r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+).*failed=(?P<failed>\d+)"
+)
+_FAILURE = re.compile(
+    r"^fatal: \[(?P<host>[^\]]+)\]: FAILED! =>(?P<body>(\n    .*|\n)*)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -21,10 +29,29 @@ class Answer:
     code: int
     output: str
 
-    def _recap(self, column: str) -> int:
-        rows = [m for line in self.output.splitlines() if (m := _RECAP.match(line))]
-        assert rows, f"no recap in:\n{self.output}"
-        return sum(int(row[column]) for row in rows)
+    def ok(self, *, changed: int | None = None) -> Self:
+        """Insist that the run succeeded, with so many changed tasks if that is given."""
+        assert self.code == 0, f"ended with {self.code}:\n{self.output}"
+        if changed is not None:
+            assert self.changed == changed, f"changed={self.changed}:\n{self.output}"
+        return self
+
+    def refused(self, *texts: str) -> Self:
+        """Insist that the run failed and said all of this."""
+        assert self.code != 0, f"succeeded:\n{self.output}"
+        return self.says(*texts)
+
+    def says(self, *texts: str) -> Self:
+        """Insist on texts in the output; how its lines are wrapped does not matter."""
+        missing = [text for text in texts if text not in self.text]
+        assert not missing, f"{missing} not in:\n{self.output}"
+        return self
+
+    def lacks(self, *texts: str) -> Self:
+        """Insist that texts are not in the output."""
+        found = [text for text in texts if text in self.text]
+        assert not found, f"{found} in:\n{self.output}"
+        return self
 
     @property
     def changed(self) -> int:
@@ -32,19 +59,24 @@ class Answer:
         return self._recap("changed")
 
     @property
-    def failed(self) -> int:
-        """Failed tasks over all hosts."""
-        return self._recap("failed")
-
-    @property
     def text(self) -> str:
         """The output with every run of white space folded, since Ansible wraps long lines."""
-        return " ".join(self.output.split())
+        return _folded(self.output)
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Each failed host's message and details, folded."""
+        return {m["host"]: _folded(m["body"]) for m in _FAILURE.finditer(self.output)}
 
     @property
     def last_line(self) -> str:
         """The last line that is not empty."""
         return [line for line in self.output.splitlines() if line.strip()][-1]
+
+    def _recap(self, column: str) -> int:
+        rows = [m for line in self.output.splitlines() if (m := _RECAP.match(line))]
+        assert rows, f"no recap in:\n{self.output}"
+        return sum(int(row[column]) for row in rows)
 
 
 @dataclass
@@ -56,11 +88,11 @@ class Checkout:
     environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, root: Path, **variables: object) -> "Checkout":
+    def make(cls, root: Path, **variables: object) -> Self:
         """Copy what git knows of the project, as it is in the working tree."""
         listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-        names = subprocess.run(listing, cwd=PROJECT, capture_output=True, check=True, text=True).stdout
-        for name in filter(None, names.split("\0")):
+        listed = subprocess.run(listing, cwd=PROJECT, capture_output=True, check=True, text=True)
+        for name in filter(None, listed.stdout.split("\0")):
             source, target = PROJECT / name, root / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_symlink():
@@ -71,6 +103,17 @@ class Checkout:
         subprocess.run(["git", "add", "--all"], cwd=root, check=True)
         return cls(root, dict(variables))
 
+    def command(self, playbook: str, *arguments: str, **variables: object) -> list[str]:
+        """Return the argv of a run; its variables go by a file beside the checkout, so that none is in it."""
+        file = self.root.with_name(f"{self.root.name}.vars.json")
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(self.variables | variables))
+        return [str(ANSIBLE_PLAYBOOK), playbook, "--extra-vars", f"@{file}", *arguments]
+
+    def environ(self, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment of a run."""
+        return os.environ | {"ANSIBLE_NOCOLOR": "1"} | self.environment | dict(environment or {})
+
     def play(
         self,
         *arguments: str,
@@ -79,16 +122,11 @@ class Checkout:
         environment: Mapping[str, str] | None = None,
         **variables: object,
     ) -> Answer:
-        """Run a playbook; variables go by file, so that none is on a command line."""
-        file = self.root / ".cache" / "vars.json"
-        file.parent.mkdir(exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(self.variables | variables))
-        tool = Path(sys.executable).with_name("ansible-playbook")
+        """Run a playbook to its end."""
         done = subprocess.run(
-            [str(tool), playbook, "--extra-vars", f"@{file}", *arguments],
+            self.command(playbook, *arguments, **variables),
             cwd=self.root,
-            env=os.environ | {"ANSIBLE_NOCOLOR": "1"} | self.environment | dict(environment or {}),
+            env=self.environ(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -98,7 +136,17 @@ class Checkout:
         )
         return Answer(done.returncode, done.stdout)
 
+    def untracked(self) -> list[str]:
+        """Return the files that git would take with the next `git add`."""
+        listing = ["git", "ls-files", "--others", "--exclude-standard"]
+        listed = subprocess.run(listing, cwd=self.root, capture_output=True, check=True, text=True)
+        return listed.stdout.splitlines()
+
     @property
     def env(self) -> Path:
         """The `.env` that the default variables write."""
         return self.root / ".env"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
