@@ -28,8 +28,11 @@ def program(arguments: Sequence[str]) -> bytes:
     Args:
         arguments: What follows `bin/console` on a command line, one item each.
     """
-    encoded = base64.b64encode(json.dumps(["bin/console", *arguments]).encode()).decode()
-    return _PROGRAM.format(arguments=encoded).encode()
+    return _PROGRAM.format(arguments=_encoded(arguments)).encode()
+
+
+def _encoded(arguments: Sequence[str]) -> str:
+    return base64.b64encode(json.dumps(["bin/console", *arguments]).encode()).decode()
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Console:
             ContainerError: The prefix cannot be started, or the command did not end in time.
         """
         attempted = f"run Mautic's {arguments[0]} with {self._argv[0]!r}"
+        # A prefix that starts a shell instead of PHP quotes the program it does not understand.
+        self._redactor.add(_encoded(arguments))
         try:
             done = subprocess.run(
                 self._argv,

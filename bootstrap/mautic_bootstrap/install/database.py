@@ -30,7 +30,7 @@ def rows_of_people(query: Callable[[str], str]) -> int:
         a database without tables.
     """
     tables = set(query(_LIST).split())
-    counted = [f"(SELECT COUNT(*) FROM {name})" for name in _TABLES_OF_PEOPLE if name in tables]  # noqa: S608  # as above
+    counted = [f"(SELECT COUNT(*) FROM {name})" for name in _TABLES_OF_PEOPLE if name in tables]  # noqa: S608  # names from above
     if "users" in tables:
         counted.append("(SELECT GREATEST(COUNT(*), 1) - 1 FROM users)")
     if not counted:
