@@ -100,7 +100,7 @@ def _file_findings(target: Path, status: os.stat_result, attempted: str) -> Iter
             attempted,
             expected=f"a file of {me}",
             seen=f"one that belongs to {owner}",
-            hint=f"Run as {owner}, or `chown {me} {target}`.",
+            hint=f"Run as {owner}, or `chown {os.geteuid()} {target}`.",
         )
     if not status.st_mode & stat.S_IWUSR:
         yield EnvFileError(
