@@ -59,9 +59,10 @@ def _refuse_rejection(session: AdminSession, login: LoginPage, username: str) ->
     elif _DISABLED.search(text):
         hint = f"Publish the user {username} again, as an admin under Users, or name another one."
     else:
+        # 5.1.0 and 7.0.0 answer to a disabled user as to a wrong password (live).
         hint = (
-            "Check mautic_admin_username and mautic_admin_password. It was tried once and will not be"
-            " repeated: Mautic 7.1 and later lock a user name after three failures."
+            "Check mautic_admin_username and mautic_admin_password, and that this user is published. It"
+            " was tried once and is not repeated: Mautic 7.1 and later lock a name after three failures."
         )
     raise _rejected(session, f"Mautic's refusal: {session.quoted_messages()}", hint)
 

@@ -19,11 +19,16 @@ PAGE_TIMEOUT_MS = 60_000
 ELEMENT_TIMEOUT_MS = 5_000
 """Without JavaScript an element is there with the page or never comes."""
 
-# Mautic's own messages. Source: `CoreBundle/Resources/views/Notification/flash*.html.twig` (flashes),
-# `FormTheme/mautic_form_layout.html.twig` (.alert-danger: errors of a whole form; .has-error: of a field);
-# recordings "login refused", "credential new, empty submitted"; 5.1.0, 7.0.0, 7.1.2.
-_FLASHES = "#flashes .alert"
-_FORM_ERRORS = "li.alert-danger, form > .alert-danger, .has-error .help-block"
+# Mautic's own messages. Source: `CoreBundle/Resources/views/Notification/flash_messages.html.twig` (the text is
+# in a span, beside a button that closes it), `FormTheme/mautic_form_layout.html.twig` (an element .has-error
+# without text is always there); recordings "login refused", "credential new, empty submitted"; 5.1.0, 7.0.0.
+_FLASHES = "#flashes .alert > span"
+_FORM_ERRORS = ".has-error:has(.help-block)"
+_READ_FORM_ERRORS = """elements => elements.map(element => {
+    const text = element.querySelector(".help-block").textContent.trim()
+    const field = element.querySelector("[name]")?.name
+    return text && field ? `${field}: ${text}` : text
+})"""
 _HEADINGS = "h1, h2, h3, h4"
 # Source: `CoreBundle/Resources/views/Default/base.html.twig`; recordings, key "footer" ("... v7.0.0").
 _FOOTER = "#app-footer"
@@ -81,7 +86,10 @@ class AdminSession:
 
         Raises:
             BootstrapError: Another kind of page came, or none; see `recognition`.
+            UnexpectedPageError: The page has no such button.
         """
+        if not self.has(button):
+            raise self.unexpected(f"a form with the button {button}")
         with self.translated(for_page=True):
             with self.page.expect_navigation(wait_until="domcontentloaded") as answer:
                 # Playwright lets a click wait for the navigation it begins: hence a page's time.
@@ -147,7 +155,9 @@ class AdminSession:
 
     def messages(self) -> list[str]:
         """Return what Mautic says on the page: flashes and form errors, masked and shortened."""
-        return self._texts(f"{_FLASHES}, {_FORM_ERRORS}")
+        flashes = self.page.locator(_FLASHES).all_text_contents()
+        errors = self.page.locator(_FORM_ERRORS).evaluate_all(_READ_FORM_ERRORS)
+        return self._quote_all([*flashes, *errors])
 
     def quoted_messages(self) -> str:
         """Return what Mautic says on the page as one quotation, or "no message"."""
@@ -156,7 +166,8 @@ class AdminSession:
     def describe(self) -> str:
         """Return what page this is: title, path, first headings and messages; masked."""
         title = self._quote(self.page.title()) or "without a title"
-        texts = [*self._texts(_HEADINGS)[:3], *self.messages()]
+        headings = self._quote_all(self.page.locator(_HEADINGS).all_text_contents())
+        texts = [*headings[:3], *self.messages()]
         says = f", which says {'; '.join(texts)}" if texts else ""
         return f'the page "{title}" at {self._quote(self.path)} (HTTP {self.status}){says}'
 
@@ -172,9 +183,9 @@ class AdminSession:
             or "It may be a Mautic version this was not made for; look at the screenshot.",
         )
 
-    def _texts(self, selector: str) -> list[str]:
-        texts = (self._quote(t) for t in self.page.locator(selector).all_text_contents())
-        return list(dict.fromkeys(text for text in texts if text))
+    def _quote_all(self, texts: list[str]) -> list[str]:
+        quoted = (self._quote(text) for text in texts)
+        return list(dict.fromkeys(text for text in quoted if text))
 
     def _quote(self, text: str) -> str:
         line = " ".join(self.redactor.mask(text).split())

@@ -5,8 +5,10 @@ from pydantic import SecretStr
 from mautic_bootstrap.admin.model import OAuth2Client
 from mautic_bootstrap.admin.session import AdminSession
 
-# Source of the list: `ApiBundle/Resources/views/Client/list.html.twig`; recordings "credentials list, ...";
-# 5.1.0, 7.0.0, 7.1.2, 7.2.0-rc. An empty list is a table without rows (5.1) or no such table at all (7.0).
+# Source of the list: `ApiBundle/Resources/views/Client/list.html.twig`, `CoreBundle/Resources/views/Helper/
+# list_toolbar.html.twig` (its search box, there even where the list is empty); recordings "credentials list,
+# ..."; 5.1.0, 7.0.0, 7.1.2, 7.2.0-rc. An empty list is a table without rows (5.1) or no such table (7.0).
+_LIST = "#list-search"
 _ROWS = "table.client-list tbody tr"
 # Cells: checkbox, name, id in a read-only input, secret in a read-only input, number.
 _READ_ROWS = """rows => rows.map(row => ({
@@ -41,11 +43,17 @@ class CredentialsPages:
         self._session = session
 
     def open_list(self, number: int = 1) -> None:
-        """Go to a page of the list, counted from 1; the first may just have been opened."""
+        """Go to a page of the list, counted from 1, unless Mautic has just sent us to the first.
+
+        Raises:
+            UnexpectedPageError: Something else came.
+        """
         if number > 1:
             self._session.open(f"/s/credentials/{number}?{_QUERY}")
         elif not self._session.was_sent_to("/s/credentials"):
             self._session.open(self.PATH)
+        if not self._session.has(_LIST):
+            raise self._session.unexpected("the list of API credentials")
 
     def rows(self) -> list[OAuth2Client]:
         """Return the clients on this page of the list.
