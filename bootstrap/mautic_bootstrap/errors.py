@@ -103,23 +103,24 @@ class SettingsError(BootstrapError):
 
     Args:
         problems: One sentence each, naming the variable, what was seen and what is allowed.
+        touched: What had been touched by then, where it shows only late; usually nothing.
     """
 
     code = 2
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], *, touched: str = "") -> None:
         self.problems = problems
         many = f"{len(problems)} problems" if len(problems) > 1 else "one problem"
         super().__init__(
             "check the variables",
             expected="settings this run can work with",
             seen=many,
-            hint="Nothing was touched.",
+            hint=f"Nothing but {touched} was touched." if touched else "Nothing was touched.",
         )
 
     def sentence(self) -> str:
         """Return every problem, one line each where there are several."""
-        return "\n".join([*self.problems, "Nothing was touched."])
+        return "\n".join([*self.problems, self.hint])
 
 
 class UnreachableError(BootstrapError):

@@ -22,6 +22,8 @@ _FILE = "client.json"
 class KeptClient:
     """An OAuth2 client, and what is known of the token last made with it."""
 
+    base_url: str
+    """The Mautic it was made in; its secret is for no other."""
     name: str
     client_id: str
     secret: str
@@ -53,6 +55,10 @@ class KeptClient:
     def credentials(self) -> OAuth2Credentials:
         """What asks for tokens."""
         return OAuth2Credentials(self.client_id, SecretStr(self.secret))
+
+    def is_for(self, base_url: str, name: str) -> bool:
+        """Say whether this is the client of that name in that Mautic."""
+        return (self.base_url, self.name) == (base_url, name)
 
     def with_token(self, token: str, lifetime_s: int) -> Self:
         """Return the same client with a token just made."""

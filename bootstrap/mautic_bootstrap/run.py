@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mautic_bootstrap.api.credentials import Credentials
 from mautic_bootstrap.api.session import ApiSession
-from mautic_bootstrap.containers.engine import exec_argv
+from mautic_bootstrap.containers.engine import Engine, exec_argv
 from mautic_bootstrap.containers.topology import Topology
 from mautic_bootstrap.install.probe import Probe, probe
 from mautic_bootstrap.progress import Progress
@@ -37,9 +37,11 @@ class State(BaseModel):
     """Of the database container and of Mautic's."""
     phone_home_blocked: bool = False
     installed: bool | None = None
-    """None: not looked yet."""
+    """None: not looked yet, or not to be seen before the containers run."""
     fresh: bool = False
     """This run installed it, so nobody has settings of their own there."""
+    client_in_env: bool = False
+    """`.env` holds the very client that stage 4 found."""
     timeline: list[tuple[str, float]] = []
     """Stage name and the seconds since the epoch at which it ended; the first is the start."""
     facts: dict[str, str] = {}
@@ -65,6 +67,7 @@ class Run:
     root: Path
     """The repository; relative paths of variables start here."""
     check: bool = False
+    engine: Engine = field(default_factory=Engine)
     progress: Progress = field(default_factory=Progress)
     redactor: Redactor = field(default_factory=Redactor)
 

@@ -46,6 +46,8 @@ class ApiSession:
         self._redactor = redactor
         self._client = open_client(base_url, user_agent=user_agent, ca_bundle=ca_bundle)
         self._auth: httpx.Auth | None = None
+        self.mautic_version = ""
+        """As the last answer of API v1 named it; empty before the first one."""
 
     def __enter__(self) -> Self:
         """Return the session itself."""
@@ -155,7 +157,7 @@ class ApiSession:
         return json_object(self._ok(path, params))
 
     def whoami(self) -> tuple[dict[str, Any], str]:
-        """Return `GET /api/users/self` and the version its `Mautic-Version` header names.
+        """Return `GET /api/users/self` and Mautic's version.
 
         A client_credentials call sees a pseudo user without `id`, whose `username` is "<client name> [<number>]"
         (live 5.1.0, 7.0.0).
@@ -164,8 +166,7 @@ class ApiSession:
             ApiError: The typed error for any answer but 200.
             UnreachableError: No answer came.
         """
-        response = self._ok("/api/users/self")
-        return json_object(response), response.headers.get("mautic-version", "")
+        return json_object(self._ok("/api/users/self")), self.mautic_version
 
     def basic_auth_is_on(self) -> bool:
         """Say whether HTTP basic auth is on, by offering a user that does not exist.
@@ -198,6 +199,7 @@ class ApiSession:
                 expected="HTTP 200",
                 redactor=self._redactor,
             )
+        self.mautic_version = response.headers.get("mautic-version", self.mautic_version)
         return response
 
     def _send(

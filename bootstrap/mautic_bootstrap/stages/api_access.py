@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin.reconcile import Outcome, Wish, reconcile
+from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import BootstrapError, SecretLostError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
@@ -20,32 +21,51 @@ def run(run: Run, state: State) -> StageResult:
         SecretLostError: The generated admin password is gone.
         ApiError: The kept client is refused when it asks for a token.
     """
-    if run.check and state.installed is not True:
-        return StageResult(
-            state,
-            changed=True,
-            before="API: not looked at, nothing is installed yet",
-            after=f"API: on\nOAuth2 client {run.variables.mautic_client_name!r}: created",
-            message="would switch the API on and create the client",
-        )
+    if run.check and state.installed is False:
+        return _planned(run, state)
+    if run.check and state.installed is None and not state.containers_current:
+        return StageResult(state, message="the containers would show it once they run")
     # Before the containers ran, `.env` could not be put to the test.
     if not state.containers_current and observe.credentials_hold(run, state):
         state.settled = True
         return StageResult(state, message=f"Mautic accepts what {run.env_path} holds")
-    by_hand = run.variables.mautic_client_id
-    if by_hand is not None and run.variables.mautic_client_secret is not None:
-        client = KeptClient(
-            run.variables.mautic_client_name,
-            by_hand,
-            run.variables.mautic_client_secret.get_secret_value(),
-        )
-        return _keep(run, state, client, StageResult(state, message="the client was made by hand"))
-    if run.variables.app_env_auth == "token" and (kept := _renewable(run)) is not None:
-        return _keep(
-            run, state, kept, StageResult(state, message="the kept client renews the token")
-        )
+    by_hand = _made_by_hand(run)
+    if by_hand is not None:
+        message = "the client was made by hand"
+        return _keep(run, state, by_hand, StageResult(state, message=message))
+    if run.variables.app_env_auth == "token" and (kept := _renewed(run)) is not None:
+        message = "the kept client renews the token"
+        return _keep(run, state, kept, StageResult(state, message=message))
     outcome = reconcile(_wish(run), check=run.check, redactor=run.redactor, progress=run.progress)
     return _report(run, state, outcome)
+
+
+def _planned(run: Run, state: State) -> StageResult:
+    """Return what a run would do in a Mautic that is not installed yet."""
+    wished = ["API: on"]
+    if run.variables.wants_basic_auth:
+        wished.append("HTTP basic auth: on")
+    if run.variables.app_env_auth != "basic":
+        wished.append(f"OAuth2 client {run.variables.mautic_client_name!r}: created")
+    return StageResult(
+        state,
+        changed=True,
+        before="API: not looked at, nothing is installed yet",
+        after="\n".join(wished),
+        message=f"would be: {'; '.join(wished)}",
+    )
+
+
+def _made_by_hand(run: Run) -> KeptClient | None:
+    variables = run.variables
+    if variables.mautic_client_id is None or variables.mautic_client_secret is None:
+        return None
+    return KeptClient(
+        variables.mautic_url,
+        variables.mautic_client_name,
+        variables.mautic_client_id,
+        variables.mautic_client_secret.get_secret_value(),
+    )
 
 
 def _wish(run: Run) -> Wish:
@@ -89,7 +109,10 @@ def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
         "client_number": str(outcome.client.number),
     }
     client = KeptClient(
-        outcome.client.name, outcome.client.client_id, outcome.client.secret.get_secret_value()
+        run.variables.mautic_url,
+        outcome.client.name,
+        outcome.client.client_id,
+        outcome.client.secret.get_secret_value(),
     )
     return _keep(run, state, client, result)
 
@@ -113,23 +136,31 @@ def _keep(run: Run, state: State, client: KeptClient, result: StageResult) -> St
     """Hand the client to the next stage, with a fresh token where the application gets only that."""
     run.redactor.add(client.secret)
     state.facts |= {"client_name": client.name, "client_id": client.client_id}
+    written = read_values(run.env_path)
+    state.client_in_env = (client.client_id, client.secret) == (
+        written.get("MAUTIC_CLIENT_ID"),
+        written.get("MAUTIC_CLIENT_SECRET"),
+    )
     if run.check:
         return result
-    if run.variables.app_env_auth == "token":
+    if run.variables.app_env_auth == "token" and not client.token:
         with run.api_session(client.credentials) as session:
             client = client.with_token(*session.request_token())
     client.save(run.secrets)
     return result
 
 
-def _renewable(run: Run) -> KeptClient | None:
-    """Return the kept client if it is the one asked for and Mautic still knows it."""
+def _renewed(run: Run) -> KeptClient | None:
+    """Return the kept client with a new token, if it is the one asked for and nothing needs a browser."""
+    variables = run.variables
     kept = KeptClient.load(run.secrets)
-    if kept is None or kept.name != run.variables.mautic_client_name:
+    if kept is None or not kept.is_for(variables.mautic_url, variables.mautic_client_name):
         return None
+    wanted = variables.wants_basic_auth
     try:
         with run.api_session(kept.credentials) as session:
-            session.request_token()
+            if wanted is not None and session.basic_auth_is_on() != wanted:
+                return None
+            return kept.with_token(*session.request_token())
     except BootstrapError:
         return None
-    return kept

@@ -93,13 +93,13 @@ def _credentials(run: Run, state: State) -> dict[str, str]:
 
 def _planned(run: Run, state: State, written: dict[str, str]) -> dict[str, str | None]:
     """Return what the run would write, as far as can be known without making it."""
-    names = _NAMES[run.variables.app_env_auth]
-    same_client = state.facts.get("client_id") == written.get("MAUTIC_CLIENT_ID")
-    if run.variables.app_env_auth == "oauth2" and written.get("MAUTIC_CLIENT_ID") and same_client:
-        return {
-            name: written.get(name) for name in names
-        }  # a client's secret never changes in Mautic
-    if run.variables.app_env_auth == "basic":
+    auth = run.variables.app_env_auth
+    names = _NAMES[auth]
+    as_written: dict[str, str | None] = {name: written.get(name) for name in names}
+    not_to_be_seen = state.installed is None and not state.containers_current
+    if (auth == "oauth2" and state.client_in_env) or (not_to_be_seen and all(as_written.values())):
+        return as_written
+    if auth == "basic":
         password = run.admin_password() or _NOT_YET
         return dict(zip(names, (run.variables.mautic_admin_username, password), strict=True))
     known: dict[str, str | None] = dict.fromkeys(names, _NOT_YET)

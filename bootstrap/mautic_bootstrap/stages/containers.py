@@ -2,7 +2,6 @@
 
 from mautic_bootstrap import passwords
 from mautic_bootstrap.containers import images
-from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.errors import RegistryUnreachableError, SecretLostError, SettingsError
 from mautic_bootstrap.install import database
@@ -33,11 +32,11 @@ def run(run: Run, state: State) -> StageResult:
         got = _get_images(run, state)
         problems = preflight.check(run, state)
         if problems:
-            raise SettingsError(problems)
+            raise SettingsError(problems, touched="the images" if got and not run.check else "")
         state.settled = state.containers_current and observe.credentials_hold(run, state)
     snapshot = observe.containers(run, state)
     lines = got + state.differences
-    if not run.check and not state.containers_current:
+    if not state.containers_current:
         _ensure_passwords(run, snapshot)
     # What the containers themselves change is reported by the tasks that change them.
     return _result(state, lines, run, changed=bool(lines) if run.check else bool(got))
@@ -83,7 +82,7 @@ def _get_images(run: Run, state: State) -> list[str]:
 
     In check mode nothing is got, but a registry is asked whether it would hand the image over.
     """
-    variables, engine = run.variables, Engine()
+    variables, engine = run.variables, run.engine
     archive = variables.mautic_image_archive
     got = []
     try:
@@ -104,22 +103,27 @@ def _get_images(run: Run, state: State) -> list[str]:
 def _ensure_passwords(run: Run, snapshot: Snapshot) -> None:
     """Have the database passwords in `.secrets`: kept, read back from the containers, or generated.
 
+    In check mode they are only looked for.
+
     Raises:
         SecretLostError: The volumes live, but neither `.secrets` nor a container knows the passwords.
     """
-    engine, store = Engine(), run.secrets
+    store, container = run.secrets, run.topology.database
     for name, variable in _PASSWORDS.items():
-        password = store.read(name)
-        if password is None and run.topology.database in snapshot.containers:
-            password = engine.environment(run.topology.database).get(variable)
-        if password is None and engine.volumes([run.topology.database]):
+        if store.read(name) is not None:
+            continue
+        password = None
+        if container in snapshot.containers:
+            password = run.engine.environment(container).get(variable)
+        if password is None and run.engine.volumes([container]):
             raise SecretLostError(
                 f"find the database passwords of {run.topology.instance}",
-                expected=f"them in {store.path} or in the container {run.topology.database}",
+                expected=f"them in {store.path} or in the container {container}",
                 seen="neither, while the volume with the data is still there",
                 hint=f"Restore {store.path} from a backup, or give the data up with playbooks/teardown.yml"
                 " -e mautic_remove_volumes=true.",
             )
-        run.redactor.add(password)
-        if store.read(name) is None:
-            store.write(name, password or passwords.generate())
+        if not run.check:
+            password = password or passwords.generate()
+            run.redactor.add(password)
+            store.write(name, password)

@@ -2,7 +2,6 @@
 
 import socket
 
-from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.rehearsal.image import build_images, image_names
 from mautic_bootstrap.run import Run, State
 from mautic_bootstrap.variables import Variables
@@ -10,6 +9,13 @@ from mautic_bootstrap.variables import Variables
 _BANNER = (
     "REHEARSAL: no image of Mautic is here and no registry answers, so the whole path runs against the",
     "REHEARSAL: embedded stand-in. It proves this machine and this playbook, not a Mautic.",
+)
+
+_OF_ANOTHER_MAUTIC = (
+    "mautic_image_archive",
+    "mautic_cli_argv",
+    "mautic_client_id",
+    "mautic_client_secret",
 )
 
 
@@ -26,7 +32,7 @@ def switch(run: Run, state: State) -> list[str]:
         run.progress.note(line)
     version = run.variables.mautic_rehearsal_version
     images = image_names(version)
-    present = Engine().inspect([], [images.web, images.db]).images
+    present = run.engine.inspect([], [images.web, images.db]).images
     made = [f"image {n}: absent -> built" for n in (images.web, images.db) if n not in present]
     if made and not run.check:
         build_images(version, run.progress)
@@ -37,17 +43,19 @@ def switch(run: Run, state: State) -> list[str]:
         "mautic_image": images.web,
         "mautic_db_image": images.db,
         "mautic_bind_address": "127.0.0.1",
-        "mautic_url": f"http://localhost:{_port(instance)}",
-        "mautic_image_archive": None,
+        "mautic_url": f"http://localhost:{_port(run, instance)}",
+        # What belongs to the Mautic that could not be had is of no use here, or would reach into another one.
+        **dict.fromkeys(_OF_ANOTHER_MAUTIC),
         "app_env_path": str(run.env_path) + ".rehearsal",
     }
     run.variables = Variables.model_validate(run.variables.model_dump() | state.overrides)
     return made
 
 
-def _port(instance: str) -> int:
+def _port(run: Run, instance: str) -> int:
     """Return the port an earlier rehearsal was published on, else a free one."""
-    web = Engine().inspect([f"{instance}-web"], []).containers.get(f"{instance}-web")
+    name = f"{instance}-web"
+    web = run.engine.inspect([name], []).containers.get(name)
     if web is not None and web.ports:
         return web.ports[0]
     with socket.socket() as listener:

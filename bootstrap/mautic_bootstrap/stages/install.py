@@ -1,7 +1,6 @@
 """Stage 3: an installed Mautic, without ever putting existing data at risk."""
 
 from mautic_bootstrap import passwords
-from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.errors import InstallError, NotInstalledError, UnreachableError
 from mautic_bootstrap.install import database
 from mautic_bootstrap.install.console import Console
@@ -25,11 +24,15 @@ def run(run: Run, state: State) -> StageResult:
     """
     managed = run.variables.mautic_manage_containers
     seen = run.probe()
+    if managed and not run.check and seen.state in {"unreachable", "error"}:
+        # Its containers run, but it may have been started with the machine, a minute ago.
+        with run.progress.step("Wait for Mautic to answer"):
+            seen = ready.until_it_answers(run)
     if seen.state == "installed":
         state.installed = True
         return StageResult(state, message=f"already installed ({seen.seen})")
     if run.check and managed and not seen.is_mautic and not state.containers_current:
-        if Engine().volumes(run.topology.volumes):
+        if run.engine.volumes(run.topology.volumes):
             return StageResult(state, message="its data is here; the containers would show it")
         return _planned(run, state, "no container to look into yet")
     if seen.state != "installer":
@@ -63,6 +66,7 @@ def run(run: Run, state: State) -> StageResult:
 
 
 def _planned(run: Run, state: State, seen: str) -> StageResult:
+    state.installed = False
     return StageResult(
         state,
         changed=True,
@@ -89,9 +93,8 @@ def _refuse_populated_database(run: Run) -> None:
         InstallError: It does; installing would drop or bury that data.
     """
     name = run.topology.database
-    engine = Engine()
     rows = database.rows_of_people(
-        lambda sql: engine.run_in(name, ["sh", "-c", database.CLIENT], sql)
+        lambda sql: run.engine.run_in(name, ["sh", "-c", database.CLIENT], sql)
     )
     if rows:
         raise InstallError(

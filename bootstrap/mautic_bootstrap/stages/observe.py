@@ -17,7 +17,6 @@ from mautic_bootstrap.api.credentials import (
     StaticToken,
     from_env_values,
 )
-from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.containers.topology import (
     BACKGROUND_ROLES,
@@ -57,7 +56,7 @@ def containers(run: Run, state: State) -> Snapshot:
     variables, topology = run.variables, run.topology
     images = [variables.mautic_image, variables.mautic_db_image]
     every_name = [*topology.containers, *topology.unwanted]
-    snapshot = Engine().inspect(every_name, images, [topology.network])
+    snapshot = run.engine.inspect(every_name, images, [topology.network])
     state.phone_home_blocked = _phone_home_blocked(run, snapshot)
     wanted = Fingerprints.of(
         variables, _image_ids(run, snapshot), phone_home_blocked=state.phone_home_blocked
@@ -91,7 +90,7 @@ def credentials_hold(run: Run, state: State) -> bool:
     except BootstrapError:
         return False
     state.facts["mautic_version"] = version
-    name = _note_client(user, state)
+    name = note_client(user, state)
     as_named = isinstance(credentials, BasicCredentials) or (
         name is not None
         and (bool(variables.mautic_client_id) or name == variables.mautic_client_name)
@@ -99,7 +98,7 @@ def credentials_hold(run: Run, state: State) -> bool:
     return as_named and basic == variables.wants_basic_auth
 
 
-def _note_client(user: dict[str, Any], state: State) -> str | None:
+def note_client(user: dict[str, Any], state: State) -> str | None:
     """Note the client that a pseudo user stands for; return its name, None for any other user."""
     pseudo = _PSEUDO_USER.fullmatch(str(user.get("username", "")))
     if pseudo is None:

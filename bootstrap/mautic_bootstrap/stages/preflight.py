@@ -9,6 +9,7 @@ from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.containers.topology import strangers
 from mautic_bootstrap.env import guards
 from mautic_bootstrap.errors import BootstrapError, SettingsError
+from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.secrets_store import SecretsStore
 from mautic_bootstrap.stages import observe
@@ -54,13 +55,20 @@ def check(run: Run, state: State) -> list[str]:
 
 def _browser_problems(run: Run) -> list[str]:
     """Say where no browser can be had although one will be needed, and how to do without."""
-    if run.variables.mautic_client_id is not None:
+    if run.variables.mautic_client_id is not None or _renews_by_itself(run):
         return []
     try:
         find_chromium(os.environ)
     except BootstrapError as exc:
         return [exc.diagnostics()]
     return []
+
+
+def _renews_by_itself(run: Run) -> bool:
+    """Say whether a kept client is there that renews the token; if Mautic forgot it, stage 4 says so."""
+    variables = run.variables
+    kept = KeptClient.load(run.secrets) if variables.app_env_auth == "token" else None
+    return kept is not None and kept.is_for(variables.mautic_url, variables.mautic_client_name)
 
 
 def _strangers(run: Run, snapshot: Snapshot) -> list[str]:

@@ -2,7 +2,6 @@
 
 import time
 
-from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.snapshot import Inspected
 from mautic_bootstrap.errors import ContainerError
 from mautic_bootstrap.install.probe import Probe
@@ -22,7 +21,7 @@ def run(run: Run, state: State) -> StageResult:
             lines.
     """
     with run.progress.step("Wait for Mautic to answer"):
-        seen = _wait(run)
+        seen = until_it_answers(run)
     state.installed = seen.state == "installed"
     return StageResult(state, message=seen.seen)
 
@@ -33,14 +32,19 @@ def assert_running(run: Run) -> None:
     Raises:
         ContainerError: One does not; with its last log lines.
     """
-    engine, topology = Engine(), run.topology
+    engine, topology = run.engine, run.topology
     found = engine.inspect(topology.containers, []).containers
     for name in topology.containers:
-        _assert_alive(run, engine, name, found.get(name), {})
+        _assert_alive(run, name, found.get(name), {})
 
 
-def _wait(run: Run) -> Probe:
-    engine, topology = Engine(), run.topology
+def until_it_answers(run: Run) -> Probe:
+    """Wait until a Mautic answers, installed or not.
+
+    Raises:
+        ContainerError: As for `run`.
+    """
+    engine, topology = run.engine, run.topology
     started = progressed = time.monotonic()
     restarts: dict[str, int] = {}
     tail, waiting_for_database = "", True
@@ -50,44 +54,43 @@ def _wait(run: Run) -> Probe:
             return seen
         found = engine.inspect([topology.database, topology.web], []).containers
         database, web = found.get(topology.database), found.get(topology.web)
-        _assert_alive(run, engine, topology.database, database, restarts)
+        _assert_alive(run, topology.database, database, restarts)
         # Until the database is healthy the web container may give up waiting and be started again.
         waiting_for_database = (
             waiting_for_database and database is not None and database.health == "starting"
         )
         if not waiting_for_database:
-            _assert_alive(run, engine, topology.web, web, restarts)
+            _assert_alive(run, topology.web, web, restarts)
         now, moved = time.monotonic(), engine.log_tail(topology.web)
-        if moved != tail:
+        # Once something answers, the log moves with every look of ours and proves nothing.
+        if moved != tail and seen.state == "unreachable":
             tail, progressed = moved, now
         if now - progressed > _PATIENCE_S or now - started > _LONGEST_S:
             name = topology.database if waiting_for_database else topology.web
-            raise _error(run, engine, name, seen.seen, waited_s=now - started)
+            raise _error(run, name, seen.seen, waited_s=now - started)
         time.sleep(_POLL_S)
 
 
 def _assert_alive(
-    run: Run, engine: Engine, name: str, container: Inspected | None, restarts: dict[str, int]
+    run: Run, name: str, container: Inspected | None, restarts: dict[str, int]
 ) -> None:
     """Fail if a container is down, unhealthy, or was started again since it was first seen here."""
     if container is None:
-        raise _error(run, engine, name, "no such container")
+        raise _error(run, name, "no such container")
     again = container.restarts - restarts.setdefault(name, container.restarts)
     if container.status in {"exited", "dead", "restarting"} or again:
         seen = f"it {container.status}, exit code {container.exit_code}"
-        raise _error(run, engine, name, seen + (", started again by the engine" if again else ""))
+        raise _error(run, name, seen + (", started again by the engine" if again else ""))
     if container.health == "unhealthy":
-        raise _error(run, engine, name, "its health check failing")
+        raise _error(run, name, "its health check failing")
 
 
-def _error(
-    run: Run, engine: Engine, name: str, seen: str, waited_s: float | None = None
-) -> ContainerError:
+def _error(run: Run, name: str, seen: str, waited_s: float | None = None) -> ContainerError:
     return ContainerError(
         f"start the container {name} for {run.variables.mautic_url}",
         expected="it running and Mautic answering",
         seen=seen,
         hint=f"Look at the log lines below, or at `docker logs {name}`.",
         waited_s=waited_s,
-        log_tail=run.redactor.mask(engine.log_tail(name)),
+        log_tail=run.redactor.mask(run.engine.log_tail(name)),
     )

@@ -1,6 +1,5 @@
 """Removing exactly what this project made: what bears its label, and nothing else."""
 
-from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.topology import LABEL_INSTANCE
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.secrets_store import SecretsStore
@@ -16,7 +15,7 @@ def run(run: Run) -> StageResult:
     Raises:
         ContainerError: The engine cannot be reached or refuses.
     """
-    engine = Engine()
+    engine = run.engine
     gone: list[str] = []
     for instance in (run.variables.mautic_instance, f"{run.variables.mautic_instance}-rehearsal"):
         label = f"{LABEL_INSTANCE}={instance}"

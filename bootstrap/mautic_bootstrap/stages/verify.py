@@ -1,19 +1,31 @@
 """Stage 6: only calls made with what stands on disk make a run a success."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from mautic_bootstrap.api.credentials import Credentials, OAuth2Credentials, from_env_values
+from mautic_bootstrap.api.credentials import (
+    BasicCredentials,
+    Credentials,
+    OAuth2Credentials,
+    StaticToken,
+    from_env_values,
+)
 from mautic_bootstrap.api.responses import total
 from mautic_bootstrap.api.session import ApiSession
 from mautic_bootstrap.env.credentials import read_values
-from mautic_bootstrap.errors import EnvFileError
+from mautic_bootstrap.errors import ApiError, EnvFileError, UnreachableError
 from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.stages.observe import note_client
+from mautic_bootstrap.urls import normalise_base_url
 
 # Versions this project's own tests were run against, live.
 VERIFIED_LIVE = ("5.1.0", "7.0.0")
 SLOW_HANDSHAKE_S = 2.0
 # Path below /api and the plural that its answer bears besides `total` (segments are "lists"; live 5.1.0, 7.0.0).
 _LISTS = ("contacts", "campaigns", "emails", "segments")
+
+
+_KINDS = {OAuth2Credentials: "oauth2", BasicCredentials: "basic", StaticToken: "token"}
 
 
 @dataclass(frozen=True)
@@ -38,19 +50,37 @@ def run(run: Run, state: State) -> StageResult:
         state.finished("start")
     values = read_values(run.env_path)
     credentials = from_env_values(values)
-    if credentials is None or not values.get("MAUTIC_API_URL"):
+    url = _url(run, values.get("MAUTIC_API_URL", ""))
+    if credentials is None or not url:
         raise EnvFileError(
             f"prove the credentials in {run.env_path}",
             expected="MAUTIC_API_URL and one whole set of credentials",
             seen=f"only {', '.join(sorted(values)) or 'none of our variables'}",
             hint="Run the whole playbook: it completes the file.",
         )
-    proofs, warnings = _prove(run, state, credentials, values["MAUTIC_API_URL"])
+    proofs, warnings = _prove(run, state, credentials, url)
     state.finished("verify")
-    table = summary(run, state, credentials, proofs)
+    table = summary(run, state, url, credentials, proofs)
     return StageResult(
         state, message="every call was answered", warnings=warnings, facts={"summary": table}
     )
+
+
+def _url(run: Run, written: str) -> str:
+    """Return the base URL that `.env` names; an empty text where it names none.
+
+    Raises:
+        EnvFileError: It is no URL that a client can call.
+    """
+    try:
+        return normalise_base_url(written) if written else ""
+    except ValueError as exc:
+        raise EnvFileError(
+            f"prove the credentials in {run.env_path}",
+            expected="the URL of a Mautic in MAUTIC_API_URL",
+            seen=f"one that {exc}",
+            hint="Run the whole playbook: it writes the URL that mautic_url names.",
+        ) from None
 
 
 def _prove(
@@ -76,25 +106,38 @@ def _prove(
             body = session.get_object(path, {"limit": 1})
             count = total(body, attempted=f"GET {path} on {url}")
             proofs.append(Proof(f"GET {path}", f"200, {count} in all"))
-        _user, state.facts["mautic_version"] = session.whoami()
-        # 5.x has no v2 (404); 7.0.0 to 7.1.2 refuse client_credentials tokens there (401): told, never fatal.
-        status = session.get("/api/v2/contacts").status_code
-        usable = "usable" if status == 200 else "not usable with these credentials"
-        proofs.append(Proof("GET /api/v2/contacts", f"{status}, {usable} (not required)"))
+        state.facts["mautic_version"] = session.mautic_version
+        if isinstance(credentials, OAuth2Credentials) and "client_name" not in state.facts:
+            with suppress(ApiError):  # only for the table: no list was refused
+                note_client(session.whoami()[0], state)
+        proofs.append(_probe_v2(session))
     return proofs, warnings
 
 
-def summary(run: Run, state: State, credentials: Credentials, proofs: list[Proof]) -> list[str]:
+def _probe_v2(session: ApiSession) -> Proof:
+    """Try API v2: 5.x has none (404), 7.0.0 to 7.1.2 refuse client_credentials tokens there (401); never fatal."""
+    try:
+        status = session.get("/api/v2/contacts").status_code
+    except (ApiError, UnreachableError):
+        answer = "no answer"
+    else:
+        answer = f"{status}, {'usable' if status == 200 else 'not usable with these credentials'}"
+    return Proof("GET /api/v2/contacts", f"{answer} (not required)")
+
+
+def summary(
+    run: Run, state: State, url: str, credentials: Credentials, proofs: list[Proof]
+) -> list[str]:
     """Return the closing table, one line each, no secret in it."""
     version = state.facts.get("mautic_version") or "unknown"
     tested = "verified live" if version in VERIFIED_LIVE else "not among the versions verified live"
     if state.rehearsal:
         tested = "imitated by the stand-in"
-    rows = [("Mautic", f"{run.variables.mautic_url}, version {version} ({tested})")]
+    rows = [("Mautic", f"{url}, version {version} ({tested})")]
     if isinstance(credentials, OAuth2Credentials):
-        name = state.facts.get("client_name", run.variables.mautic_client_name)
+        name = state.facts.get("client_name", "of unknown name")
         rows.append(("OAuth2 client", f"{name}, id {credentials.client_id}"))
-    rows.append(("Credentials", f"{run.env_path} ({run.variables.app_env_auth})"))
+    rows.append(("Credentials", f"{run.env_path} ({_KINDS[type(credentials)]})"))
     rows += [(proof.call, proof.answer) for proof in proofs]
     rows.append(("Time", _stage_times(state)))
     width = max(len(label) for label, _ in rows)
