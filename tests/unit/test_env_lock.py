@@ -1,5 +1,6 @@
 """The lock: one writer at a time, nobody waits for ever, and nothing is left behind."""
 
+import fcntl
 import os
 import time
 from functools import partial
@@ -96,6 +97,25 @@ def test_a_dead_holders_lock_stops_nobody(env: Path) -> None:
     with locked(env, timeout_s=0):
         pass
     assert list(env.parent.iterdir()) == []
+
+
+def test_a_lock_file_that_its_holder_just_removed_does_not_count(
+    env: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = env.parent / ".env.lock"
+    flock = fcntl.flock
+    replaced: list[int] = []
+
+    def late(descriptor: int, how: int) -> None:
+        if not replaced:
+            replaced.append(descriptor)
+            lock.unlink()
+            lock.touch()
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with locked(env):
+        assert lock.read_text() == f"{os.getpid()}\n"
 
 
 def test_a_symlink_in_place_of_the_lock_is_not_followed(env: Path) -> None:
