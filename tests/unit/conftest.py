@@ -1,6 +1,15 @@
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+from mautic_bootstrap.progress import Progress
+from mautic_bootstrap.run import Run
+from mautic_bootstrap.variables import load
+from unit.fake_mautic import FakeMautic
+from unit.fakes import FakeEngine, NewRun
 
 
 @pytest.fixture
@@ -10,3 +19,29 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     return now
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    """The engine of every run of a test."""
+    return FakeEngine()
+
+
+@pytest.fixture
+def new_run(tmp_path: Path, engine: FakeEngine) -> NewRun:
+    """Make a run with the variables given, in a repository of its own."""
+
+    def make(*, check: bool = False, said: list[str] | None = None, **values: Any) -> Run:
+        said = [] if said is None else said
+        return Run(
+            load(values), tmp_path, check=check, engine=engine, progress=Progress(said.append)
+        )
+
+    return make
+
+
+@pytest.fixture
+def mautic() -> Iterator[FakeMautic]:
+    """A Mautic at the default URL, installed, with one client, its API on and basic auth off."""
+    with FakeMautic() as fake:
+        yield fake

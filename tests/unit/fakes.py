@@ -1,12 +1,15 @@
 """Small stand-ins for what the stages reach out to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.snapshot import Inspected, Snapshot
 from mautic_bootstrap.containers.topology import LABEL_FINGERPRINT, LABEL_INSTANCE
+from mautic_bootstrap.run import Run
+
+NewRun = Callable[..., Run]
 
 
 def container(name: str, **changes: Any) -> Inspected:

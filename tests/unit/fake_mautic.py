@@ -1,0 +1,103 @@
+"""A Mautic's HTTP side in memory, as far as the stages call it."""
+
+from base64 import b64decode
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import respx
+
+
+@dataclass
+class FakeMautic:
+    """A Mautic's HTTP side, for as long as a `with` lasts; `calls` notes every request."""
+
+    url: str = "http://localhost:8080"
+    page: httpx.Response | Exception = field(
+        default_factory=lambda: httpx.Response(200, html='<form name="login">')
+    )
+    """What the login page answers."""
+    clients: dict[str, tuple[str, str]] = field(
+        default_factory=lambda: {"1_id": ("secret-1", "app")}
+    )
+    """Client id to secret and name."""
+    users: dict[str, str] = field(default_factory=lambda: {"admin": "admin-password"})
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Tokens given out, to the names of their clients."""
+    api: bool = True
+    basic: bool = False
+    version: str = "7.0.0"
+    v2: httpx.Response | Exception = field(default_factory=lambda: httpx.Response(401))
+    broken: dict[str, httpx.Response] = field(default_factory=dict)
+    """Paths that answer something else."""
+    calls: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._router = respx.mock(base_url=self.url, assert_all_called=False)
+        self._router.route().mock(side_effect=self._answer)
+        self._router.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._router.stop()
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix(httpx.URL(self.url).path.rstrip("/"))
+        self.calls.append(f"{request.method} {path}")
+        if path in self.broken:
+            return self.broken[path]
+        if path == "/s/login":
+            return _given(self.page)
+        if not self.api:
+            return _mautic_error(403, "API disabled.", "api_disabled")
+        if path == "/oauth/v2/token":
+            return self._token(dict(parse_qsl(request.content.decode())))
+        return self._api(path, request.headers.get("authorization", ""))
+
+    def _api(self, path: str, authorization: str) -> httpx.Response:
+        username = self._username(authorization)
+        if isinstance(username, httpx.Response):
+            return username
+        if path == "/api/users/self":
+            return self._v1({"username": username})
+        if path == "/api/v2/contacts":
+            return _given(self.v2)
+        return self._v1({"total": "2" if path == "/api/contacts" else 0})
+
+    def _v1(self, body: dict[str, Any]) -> httpx.Response:
+        return httpx.Response(200, json=body, headers={"Mautic-Version": self.version})
+
+    def _token(self, form: dict[str, str]) -> httpx.Response:
+        secret, name = self.clients.get(form["client_id"], ("", ""))
+        if not secret or form["client_secret"] != secret:
+            return _mautic_error(400, "The client credentials are invalid", "invalid_client")
+        token = f"token-{len(self.tokens) + 1}"
+        self.tokens[token] = name
+        return httpx.Response(200, json={"access_token": token, "expires_in": 3600})
+
+    def _username(self, authorization: str) -> str | httpx.Response:
+        kind, _, value = authorization.partition(" ")
+        if kind == "Bearer" and value in self.tokens:
+            return f"{self.tokens[value]} [1]"
+        if kind != "Basic":
+            return _mautic_error(401, "The access token provided is invalid.", "invalid_grant")
+        if not self.basic:
+            return _mautic_error(403, "Basic Auth disabled. You need to ...", "access_denied")
+        name, _, password = b64decode(value).decode().partition(":")
+        return name if self.users.get(name) == password else httpx.Response(401)
+
+
+def _given(answer: httpx.Response | Exception) -> httpx.Response:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _mautic_error(status: int, message: str, kind: str) -> httpx.Response:
+    error = {"code": status, "message": message, "type": kind}
+    return httpx.Response(status, json={"errors": [error]})
+
+
+INSTALLER = httpx.Response(302, headers={"Location": "/index.php/installer"})
+NOBODY = httpx.ConnectError("[Errno 111] Connection refused")
