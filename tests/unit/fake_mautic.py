@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
 import httpx
