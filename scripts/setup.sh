@@ -136,6 +136,7 @@ has_libatomic() { ! have ldconfig || [[ $(ldconfig -p) == *libatomic.so.1* ]]; }
 
 # --- In order -------------------------------------------------------------------------------------------------
 
+have git || provide git || true # what is installed is told by it, and so is whether .env is ignored
 prepare_venv
 prepare_docker
 has_chromium || provide chromium || true

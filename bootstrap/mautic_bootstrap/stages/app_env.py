@@ -36,14 +36,17 @@ def run(run: Run, state: State) -> StageResult:
     else:
         update = env_file.write(run.env_path, values)
         _let_go(run)
+    secrets_tightened = not run.check and run.secrets.tighten()
     verb = "would be" if run.check else "was"
     message = f"{run.env_path} {verb} " + ("written" if update.changed else "left as it is")
     warnings = []
     if update.mode_tightened:
         warnings.append(f"{run.env_path} could be read by other users; it {verb} tightened to 0600")
+    if secrets_tightened:
+        warnings.append(f"{run.secrets.path} could be read by other users; it was tightened")
     return StageResult(
         state,
-        changed=update.changed or update.mode_tightened,
+        changed=update.changed or update.mode_tightened or secrets_tightened,
         before=update.before,
         after=update.after,
         message=message,
