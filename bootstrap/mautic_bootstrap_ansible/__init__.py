@@ -6,10 +6,14 @@ Nothing is decided here. A stage runs on the controller, inside the action plugi
 directly, shows its progress as it happens and costs a tenth of a module.
 """
 
+import os
+import re
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from pydantic import BaseModel
@@ -21,18 +25,35 @@ from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.run import Run, StageResult, State
 
 STATE_FACT = "bootstrap_state"
+_PROCESS_FACT = "bootstrap_process"
 _PLAYBOOKS = "playbooks"
+# Where one of these does not resolve, pieces of it stand in the message.
+_SECRETS = ("mautic_admin_password", "mautic_client_secret")
+# What each host needs for itself: where two share it, one's credentials end up in the other's `.env`.
+_OWN = {"app_env_path": "a file", "mautic_instance": "one"}
+
+
+class _Outgoing(Redactor):
+    """Masks secrets, and takes away what would steer a terminal: some texts come from servers."""
+
+    _CONTROL = re.compile(r"[^\t\n\x20-\x7e\xa0-\U0010ffff]")
+
+    def mask(self, text: str) -> str:
+        """Return `text` without secrets and control characters."""
+        return self._CONTROL.sub("\N{REPLACEMENT CHARACTER}", super().mask(text))
 
 
 class StageAction(ActionBase):
     """Runs one stage and translates its result.
 
-    Subclasses set `stage_name` and implement `stage`.
+    Subclasses set `stage_name` and implement `stage`; where a run begins with them, also `begins`.
     """
 
     TRANSFERS_FILES = False
     _requires_connection = False
     stage_name: ClassVar[str]
+    begins: ClassVar[bool] = False
+    """What earlier stages said does not count: a run begins here."""
 
     def stage(self, run: Run, state: State) -> StageResult:
         """Run the stage."""
@@ -43,7 +64,7 @@ class StageAction(ActionBase):
     ) -> dict[str, Any]:
         """Run the stage for one host; failures come back as results, redacted, never as tracebacks."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        redactor = Redactor()
+        redactor = _Outgoing()
         try:
             state = self._state(task_vars or {})
             run = self._prepare(task_vars or {}, state, redactor)
@@ -61,60 +82,69 @@ class StageAction(ActionBase):
 
     def _prepare(self, task_vars: dict[str, Any], state: State, redactor: Redactor) -> Run:
         """Validate the host's public variables and put what the stage needs together."""
-        known = set(variables.Variables.model_fields)
-        templated = {
-            name: self._templar.template(task_vars[name]) for name in known if name in task_vars
-        }
-        unknown = [
+        problems = [
             f"{name} is not a variable of this project; see the README's table"
             for name in variables.unknown_names(list(task_vars))
         ]
-        problems = unknown
+        templated, unresolved = self._templated(task_vars, redactor)
+        if unresolved:
+            raise SettingsError(problems + unresolved)
         try:
             loaded = variables.load(templated | state.overrides)
         except SettingsError as exc:
             problems += exc.problems
-        problems += self._shared_env_paths(task_vars)
+        root = _root(str(task_vars.get("playbook_dir", ".")))
+        problems += _shared(task_vars, root)
         if problems:
             raise SettingsError(problems)
         return Run(
             variables=loaded,
-            root=_root(str(task_vars.get("playbook_dir", "."))),
+            root=root,
             check=bool(self._task.check_mode),
             progress=Progress(lambda line: Display().display(redactor.mask(line))),
             redactor=redactor,
         )
 
-    def _shared_env_paths(self, task_vars: dict[str, Any]) -> list[str]:
-        """Refuse two hosts that would write the same file, each undoing the other."""
-        hostvars = task_vars.get("hostvars", {})
-        me = str(task_vars.get("inventory_hostname", ""))
-        default = variables.Variables.model_fields["app_env_path"].default
-        mine = str(task_vars.get("app_env_path") or default)
-        others = [
-            host
-            for host in task_vars.get("ansible_play_hosts_all", [])
-            if host != me and str(hostvars[host].get("app_env_path") or default) == mine
-        ]
-        if not others:
-            return []
-        names = ", ".join(sorted(others))
-        return [
-            f"app_env_path is {mine} for {me} and for {names}; each host needs a file of its own"
-        ]
+    def _templated(
+        self, task_vars: dict[str, Any], redactor: Redactor
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Return the public variables that are set, and what is wrong with those that do not resolve."""
+        values: dict[str, Any] = {}
+        problems = []
+        # Secrets first: whatever is said of the others is masked by then.
+        for name in sorted(variables.Variables.model_fields, key=lambda name: name not in _SECRETS):
+            if name not in task_vars:
+                continue
+            try:
+                values[name] = self._templar.template(task_vars[name])
+            except AnsibleError as exc:
+                why = type(exc).__name__ if name in _SECRETS else exc.message
+                problems.append(
+                    f"{name} is a template that Ansible cannot resolve ({why}); define what it names, or mark"
+                    " a value with braces in it as !unsafe"
+                )
+                continue
+            if name in _SECRETS:
+                redactor.add(str(values[name]))
+        return values, problems
 
-    @staticmethod
-    def _state(task_vars: dict[str, Any]) -> State:
-        return State.model_validate((task_vars.get("ansible_facts") or {}).get(STATE_FACT) or {})
+    def _state(self, task_vars: dict[str, Any]) -> State:
+        """Return what the stages before said in this run; a fact cache also holds what an earlier one said."""
+        facts = task_vars.get("ansible_facts") or {}
+        if self.begins or facts.get(_PROCESS_FACT) != os.getppid():
+            return State()
+        return State.model_validate(facts.get(STATE_FACT) or {})
 
     def _translate(self, done: StageResult, redactor: Redactor) -> dict[str, Any]:
         done.state.finished(self.stage_name)
+        done.state.facts = redactor.mask_all(done.state.facts)
         result: dict[str, Any] = {
             "changed": done.changed,
             "msg": redactor.mask(done.message),
             "ansible_facts": {
+                _PROCESS_FACT: os.getppid(),
                 STATE_FACT: _plain(done.state),
-                **{f"bootstrap_{k}": v for k, v in done.facts.items()},
+                **{f"bootstrap_{k}": redactor.mask_all(v) for k, v in done.facts.items()},
             },
         }
         if done.changed and (done.before or done.after):
@@ -139,3 +169,30 @@ def _root(playbook_dir: str) -> Path:
     """Return the repository: where `bootstrap.yml` lies, above the other playbooks."""
     folder = Path(playbook_dir).resolve()
     return folder.parent if folder.name == _PLAYBOOKS else folder
+
+
+def _shared(task_vars: Mapping[str, Any], root: Path) -> list[str]:
+    """Refuse what two hosts would share: the same `.env`, or the same folder for secrets."""
+    hosts = task_vars.get("ansible_play_hosts_all", [])
+    if len(hosts) < 2:
+        return []
+    me = str(task_vars.get("inventory_hostname", ""))
+    problems = []
+    for name, own in _OWN.items():
+        said = {host: _of_host(task_vars, host, name) for host in hosts}
+        places = {
+            host: os.path.realpath(root / Path(text).expanduser()) for host, text in said.items()
+        }
+        others = sorted(host for host in hosts if host != me and places[host] == places[me])
+        if others:
+            who = f"for {me} and for {', '.join(others)}"
+            problems.append(f"{name} is {said[me]} {who}; each host needs {own} of its own")
+    return problems
+
+
+def _of_host(task_vars: Mapping[str, Any], host: str, name: str) -> str:
+    try:
+        value = task_vars["hostvars"][host].get(name)
+    except AnsibleError:
+        value = host  # it says so itself, and shares nothing
+    return str(value or variables.Variables.model_fields[name].default)

@@ -11,6 +11,7 @@ class ActionModule(StageAction):
     """The action `mautic_preflight`."""
 
     stage_name = "preflight"
+    begins = True
 
     def stage(self, run: Run, _state: State) -> StageResult:
         """Run stage 1."""

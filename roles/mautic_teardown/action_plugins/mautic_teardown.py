@@ -11,6 +11,7 @@ class ActionModule(StageAction):
     """The action `mautic_teardown`."""
 
     stage_name = "teardown"
+    begins = True
 
     def stage(self, run: Run, _state: State) -> StageResult:
         """Remove what this project made."""

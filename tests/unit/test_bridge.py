@@ -1,0 +1,159 @@
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar, cast
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+from mautic_bootstrap.redaction import MASK
+from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap_ansible import STATE_FACT, StageAction
+
+_PASSWORD = "canary-5f1d-password"
+_ESC = "\x1b]0;owned\x07"
+
+
+class _Stage(StageAction):
+    """A stage that notes what it is given and returns, or raises, what the test wants."""
+
+    stage_name = "verify"
+    result: ClassVar[StageResult | Exception]
+    seen: ClassVar[list[tuple[Run, State]]]
+
+    def stage(self, run: Run, state: State) -> StageResult:
+        type(self).seen.append((run, state))
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+
+class _First(_Stage):
+    begins = True
+
+
+def _run(kind: type[_Stage] = _Stage, **task_vars: Any) -> dict[str, Any]:
+    kind.seen = []
+    task: Any = SimpleNamespace(async_val=0, check_mode=False, args={}, action="any")
+    connection: Any = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
+    loader, no_context = DataLoader(), cast("Any", None)
+    action = kind(task, connection, no_context, loader, Templar(loader=loader), None)
+    return action.run(task_vars={"mautic_manage_containers": False} | task_vars)
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_Stage, "result", StageResult(State()), raising=False)
+
+
+@pytest.mark.parametrize(
+    "value", ["{{ canary }}", "a{% canary %}", "{{ 'x' | canary }}", "{{ canary"]
+)
+def test_of_a_secret_that_is_taken_for_a_template_nothing_is_said(value: str) -> None:
+    answer = _run(mautic_admin_password=trust_as_template(value))
+    assert answer["failed"]
+    assert answer["msg"].startswith(
+        "mautic_admin_password is a template that Ansible cannot resolve ("
+    )
+    assert "mark a value with braces in it as !unsafe\nNothing was touched." in answer["msg"]
+    assert "canary" not in str(answer)
+    assert not _Stage.seen
+
+
+def test_of_another_variable_it_is_said_what_does_not_resolve() -> None:
+    answer = _run(mautic_url=trust_as_template("{{ nowhere }}"))
+    assert (
+        "mautic_url is a template that Ansible cannot resolve ('nowhere' is undefined)"
+        in (answer["msg"])
+    )
+
+
+def test_a_secret_is_masked_in_an_error_that_comes_before_the_run() -> None:
+    answer = _run(mautic_admin_password=_PASSWORD, mautic_instance=_PASSWORD.upper())
+    assert "mautic_instance is" in answer["msg"]
+    answer = _run(mautic_admin_password=_PASSWORD, mautic_admin_email=f"{_PASSWORD}@")
+    assert answer["msg"].startswith(f"mautic_admin_email is '{MASK}@'")
+
+
+def test_a_secret_is_masked_in_an_unexpected_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Stage, "result", KeyError(f"{_PASSWORD}{_ESC}"))
+    answer = _run(mautic_admin_password=_PASSWORD)
+    assert answer["failed"]
+    assert answer["code"] == 1
+    assert MASK in str(answer["traceback"])
+    assert _PASSWORD not in str(answer)
+
+
+def test_what_a_server_names_itself_is_masked_and_steers_no_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = f"{_PASSWORD}{_ESC}"
+    state = State(facts={"mautic_version": said})
+    done = StageResult(state, True, said, said, said, [said], {"summary": [said]})
+    monkeypatch.setattr(_Stage, "result", done)
+    answer = _run(mautic_admin_password=_PASSWORD)
+    shown = f"{MASK}\N{REPLACEMENT CHARACTER}]0;owned\N{REPLACEMENT CHARACTER}"
+    facts = answer["ansible_facts"]
+    assert facts["bootstrap_summary"] == [shown]
+    assert facts[STATE_FACT]["facts"] == {"mautic_version": shown}
+    assert answer["msg"] == shown
+    assert answer["warnings"] == [shown]
+    assert answer["diff"] == {"before": f"{shown}\n", "after": f"{shown}\n"}
+
+
+def _facts(process: int) -> dict[str, Any]:
+    rehearsal = State(rehearsal=True, overrides={"mautic_instance": "mautic-rehearsal"})
+    return {"bootstrap_process": process, STATE_FACT: rehearsal.model_dump(mode="json")}
+
+
+def test_a_stage_goes_on_from_what_the_one_before_said() -> None:
+    said = _run()["ansible_facts"]
+    assert said["bootstrap_process"] == os.getppid()
+    _run(ansible_facts=_facts(os.getppid()))
+    ((run, state),) = _Stage.seen
+    assert state.rehearsal
+    assert run.variables.mautic_instance == "mautic-rehearsal"
+
+
+@pytest.mark.parametrize(("kind", "process"), [(_First, os.getppid()), (_Stage, 1)])
+def test_what_another_run_said_does_not_count(kind: type[_Stage], process: int) -> None:
+    _run(kind, ansible_facts=_facts(process))
+    ((run, state),) = kind.seen
+    assert state == State()
+    assert run.variables.mautic_instance == "mautic"
+
+
+@pytest.mark.parametrize(
+    ("name", "mine", "theirs", "own"),
+    [
+        ("app_env_path", ".env", None, "a file"),
+        ("app_env_path", "a/.env", "./b/../a/.env", "a file"),
+        ("mautic_instance", None, None, "one"),
+        ("mautic_instance", "shop", "shop", "one"),
+    ],
+)
+def test_two_hosts_that_would_share_a_place_are_refused(
+    name: str, mine: str | None, theirs: str | None, own: str
+) -> None:
+    hostvars: dict[str, dict[str, str | None]] = {
+        host: {"app_env_path": host, "mautic_instance": host, name: value}
+        for host, value in (("one", mine), ("two", theirs), ("three", "three"))
+    }
+    answer = _run(
+        ansible_play_hosts_all=list(hostvars), hostvars=hostvars, inventory_hostname="one"
+    )
+    default = {"app_env_path": ".env", "mautic_instance": "mautic"}[name]
+    assert answer["msg"] == (
+        f"{name} is {mine or default} for one and for two; each host needs {own} of its own\n"
+        "Nothing was touched."
+    )
+
+
+def test_hosts_that_share_nothing_go_on() -> None:
+    hostvars = {h: {"app_env_path": h, "mautic_instance": h} for h in ("one", "two")}
+    answer = _run(
+        ansible_play_hosts_all=list(hostvars), hostvars=hostvars, inventory_hostname="one"
+    )
+    assert "failed" not in answer
