@@ -1,12 +1,24 @@
-"""A stand-in for Mautic per test, of both imitated versions."""
+"""A stand-in for Mautic per test, one Chromium per module, and what tests of the admin UI are told with."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+from pydantic import SecretStr
 
 from contract.targets import ADMIN_PASSWORD, ADMIN_USERNAME
+from mautic_bootstrap.admin import launch
+from mautic_bootstrap.admin.browser import find_chromium
+from mautic_bootstrap.admin.model import Outcome, Wish
+from mautic_bootstrap.admin.reconcile import reconcile
+from mautic_bootstrap.progress import Progress
+from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.rehearsal.server import RehearsalServer
 from mautic_bootstrap.rehearsal.versions import VERSIONS
+
+Bring = Callable[..., Outcome]
 
 
 @pytest.fixture(params=sorted(VERSIONS))
@@ -18,3 +30,58 @@ def rehearsal(request: pytest.FixtureRequest) -> Iterator[RehearsalServer]:
     with RehearsalServer(request.param) as server:
         server.install(ADMIN_USERNAME, ADMIN_PASSWORD)
         yield server
+
+
+@pytest.fixture
+def rehearsal_7() -> Iterator[RehearsalServer]:
+    """An installed stand-in of 7.0, for what does not depend on the version."""
+    with RehearsalServer("7.0") as server:
+        server.install(ADMIN_USERNAME, ADMIN_PASSWORD)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for a module's tests: each still gets a context of its own."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=find_chromium(os.environ), chromium_sandbox=os.geteuid() != 0
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shared_browser(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Let the product use the module's Chromium instead of starting its own."""
+    monkeypatch.setattr(launch, "_start", lambda *_: chromium)
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+
+
+@pytest.fixture
+def steps() -> list[str]:
+    """The lines that a person watching would have seen."""
+    return []
+
+
+@pytest.fixture
+def bring(tmp_path: Path, steps: list[str]) -> Bring:
+    """Run `reconcile` against a URL with an ordinary wish; keywords replace parts of the wish."""
+
+    def run(url: str, *, check: bool = False, **changed: object) -> Outcome:
+        parts: dict[str, object] = {
+            "base_url": url,
+            "username": ADMIN_USERNAME,
+            "password": SecretStr(ADMIN_PASSWORD),
+            "basic_auth": None,
+            "client_name": "app",
+            "redirect_uri": "https://localhost/callback",
+            "ca_bundle": None,
+            "evidence_dir": tmp_path / "evidence",
+        }
+        wish = Wish(**{**parts, **changed})  # type: ignore[arg-type]  # the tests' keywords fit
+        return reconcile(wish, check=check, redactor=Redactor(), progress=Progress(steps.append))
+
+    return run

@@ -35,7 +35,7 @@ class Attempt:
 
 def translate(exc: PlaywrightError, attempt: Attempt, redactor: Redactor) -> BootstrapError:
     """Return the error to raise for an exception of Playwright's; secrets in its text are masked."""
-    return _KINDS.get(type(exc).__name__, _other)(exc, attempt, redactor)
+    return KINDS.get(type(exc).__name__, _other)(exc, attempt, redactor)
 
 
 def cause(exc: PlaywrightError, redactor: Redactor) -> PlaywrightError | None:
@@ -109,7 +109,7 @@ def _other(exc: PlaywrightError, attempt: Attempt, redactor: Redactor) -> Bootst
     )
 
 
-_KINDS = {
+KINDS = {
     "Error": _other,
     PlaywrightTimeoutError.__name__: _timeout,
     # Not exported by every Playwright this works with, hence by name.

@@ -79,7 +79,7 @@ class ConfigurationPage:
         return {
             name: tuple(values)
             for name, values in read.items()
-            if not name.startswith(_NO_SETTINGS)
+            if name.startswith(_SETTINGS) and name not in _NO_SETTINGS
         }
 
     @property
