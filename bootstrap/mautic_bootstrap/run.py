@@ -123,8 +123,14 @@ class Run:
         )
 
     def admin_password(self) -> str | None:
-        """Return the admin's password: the variable's, else the one generated for this instance."""
-        return self.variables.admin_password() or self.secrets.read("admin_password")
+        """Return the admin's password: the variable's, else the one generated for this instance.
+
+        A generated one is never sent to a Mautic that is not ours.
+        """
+        given = self.variables.admin_password()
+        if given is not None or not self.variables.mautic_manage_containers:
+            return given
+        return self.secrets.read("admin_password")
 
 
 @dataclass

@@ -31,6 +31,13 @@ def test_the_admin_password_is_the_variable_s_before_the_generated_one(new_run: 
     assert new_run(mautic_admin_password=_STRONG).admin_password() == _STRONG
 
 
+def test_a_generated_password_is_for_the_mautic_that_is_ours_alone(new_run: NewRun) -> None:
+    new_run().secrets.write("admin_password", "generated-one")
+    existing = {"mautic_manage_containers": False, "mautic_url": "https://example.com"}
+    assert new_run(**existing).admin_password() is None
+    assert new_run(mautic_admin_password="given", **existing).admin_password() == "given"
+
+
 def test_each_instance_has_its_own_secrets(new_run: NewRun) -> None:
     new_run(mautic_instance="one").secrets.write("admin_password", "generated-one")
     assert new_run(mautic_instance="two").admin_password() is None

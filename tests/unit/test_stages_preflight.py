@@ -90,6 +90,13 @@ def test_a_password_is_needed_where_mautic_already_runs(new_run: NewRun) -> None
     assert _problems(new_run, **_UNMANAGED) == [_NO_PASSWORD]
 
 
+def test_a_password_generated_for_a_mautic_of_ours_is_none_for_one_that_already_runs(
+    new_run: NewRun,
+) -> None:
+    new_run().secrets.write("admin_password", "generated-one")
+    assert _problems(new_run, **_UNMANAGED) == [_NO_PASSWORD]
+
+
 def test_a_client_made_by_hand_needs_neither_password_nor_browser(
     new_run: NewRun, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,9 +69,15 @@ def _public(run: Run) -> dict[str, str]:
 def _credentials(run: Run, state: State) -> dict[str, str]:
     """Return the credentials to write: handed over just now, else those that stand there already."""
     names = _NAMES[run.variables.app_env_auth]
-    kept = KeptClient.load(run.secrets)
     written = read_values(run.env_path)
-    known: dict[str, str | None] = {name: written.get(name) for name in names}
+    url = run.variables.mautic_url
+    # One Mautic's secrets are never written beside another one's URL: the application would send them there.
+    known: dict[str, str | None] = dict.fromkeys(names)
+    if written.get("MAUTIC_API_URL") == url:
+        known = {name: written.get(name) for name in names}
+    kept = KeptClient.load(run.secrets)
+    if kept is not None and not kept.is_for(url, run.variables.mautic_client_name):
+        kept = None
     if not state.settled:
         if run.check:
             known = _planned(run, state, written)
