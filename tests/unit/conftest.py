@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from mautic_bootstrap.admin.model import Outcome, Wish
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.run import Run
+from mautic_bootstrap.stages import api_access
 from mautic_bootstrap.variables import load
 from unit.fake_mautic import FakeMautic
-from unit.fakes import FakeEngine, NewRun
+from unit.fakes import AdminUi, FakeEngine, NewRun
 
 
 @pytest.fixture
@@ -45,3 +47,20 @@ def mautic() -> Iterator[FakeMautic]:
     """A Mautic at the default URL, installed, with one client, its API on and basic auth off."""
     with FakeMautic() as fake:
         yield fake
+
+
+@pytest.fixture
+def admin_ui(monkeypatch: pytest.MonkeyPatch) -> AdminUi:
+    """Let the admin UI come to an outcome; the list gets each wish, and whether it was only a look."""
+
+    def come_to(outcome: Outcome) -> list[tuple[Wish, bool]]:
+        wishes: list[tuple[Wish, bool]] = []
+
+        def reconcile(wish: Wish, *, check: bool, **_: object) -> Outcome:
+            wishes.append((wish, check))
+            return outcome
+
+        monkeypatch.setattr(api_access, "reconcile", reconcile)
+        return wishes
+
+    return come_to

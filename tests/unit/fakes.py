@@ -4,12 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import SecretStr
+
+from mautic_bootstrap.admin.model import OAuth2Client, Outcome, Wish
 from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.snapshot import Inspected, Snapshot
 from mautic_bootstrap.containers.topology import LABEL_FINGERPRINT, LABEL_INSTANCE
 from mautic_bootstrap.run import Run
 
 NewRun = Callable[..., Run]
+AdminUi = Callable[[Outcome], list[tuple[Wish, bool]]]
 
 
 def container(name: str, **changes: Any) -> Inspected:
@@ -96,3 +100,15 @@ class FakeEngine(Engine):
         self.calls.append(f"load {archive}")
         self.images |= self.archive
         return self.load_refusal
+
+
+def outcome(**changes: Any) -> Outcome:
+    """Return what the admin UI comes to where everything is as wanted, changed as given."""
+    made: dict[str, Any] = {
+        "mautic_version": "7.0.0",
+        "changes": (),
+        "adopted": True,
+        "client": OAuth2Client(1, "app", "1_id", SecretStr("secret-1")),
+        "also_changed": (),
+    }
+    return Outcome(**made | changes)
