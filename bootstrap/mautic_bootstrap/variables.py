@@ -28,7 +28,7 @@ PUBLIC_PREFIXES = ("mautic_", "app_env_", "app_user_")
 DEFAULT_USER_AGENT = f"mautic-bootstrap/{__version__}"
 
 _EMAIL = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"'.]+|[^@\s,;<>\"']+@localhost")
-_INSTANCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_INSTANCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}(-rehearsal)?")
 _NAME = re.compile(r"[a-z_]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s,]+")
 # `oauth2_clients.name` is a varchar(191) on Mautic's utf8mb4 tables; the longest pseudo user name

@@ -61,6 +61,11 @@ def test_a_rehearsal_says_so_and_builds_its_images(
     assert "remove" not in " ".join(engine.calls)
 
 
+def test_the_longest_name_of_an_instance_can_be_rehearsed(new_run: NewRun) -> None:
+    state, _result, _said = _rehearse(new_run, mautic_instance="m" * 40)
+    assert state.overrides["mautic_instance"] == f"{'m' * 40}-rehearsal"
+
+
 def test_a_second_rehearsal_builds_nothing(
     new_run: NewRun, built: list[str], engine: FakeEngine
 ) -> None:

@@ -1,6 +1,6 @@
-"""Removing exactly what this project made: what bears its label, and nothing else."""
+"""Removing exactly what this project made: what bears its label and its names, and nothing else."""
 
-from mautic_bootstrap.containers.topology import LABEL_INSTANCE
+from mautic_bootstrap.containers.topology import BACKGROUND_ROLES, LABEL_INSTANCE, Topology
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.secrets_store import SecretsStore
 
@@ -15,15 +15,20 @@ def run(run: Run) -> StageResult:
     Raises:
         ContainerError: The engine cannot be reached or refuses.
     """
+    if not run.variables.mautic_manage_containers:
+        # An instance of that name on this machine is another inventory's.
+        return StageResult(State(), message="a Mautic that already ran is not ours to remove")
     engine = run.engine
     gone: list[str] = []
     for instance in (run.variables.mautic_instance, f"{run.variables.mautic_instance}-rehearsal"):
         label = f"{LABEL_INSTANCE}={instance}"
-        kinds = ["container", "network"]
+        topology = Topology(instance, BACKGROUND_ROLES)
+        made = {"container": topology.containers, "network": (topology.network,)}
         if run.variables.mautic_remove_volumes:
-            kinds.append("volume")
-        for kind in kinds:
-            names = engine.labelled(kind, label)
+            made["volume"] = topology.volumes
+        for kind, ours in made.items():
+            # A container of somebody else's inherits the label with an image committed from one of ours.
+            names = [name for name in engine.labelled(kind, label) if name in ours]
             gone += [f"{kind} {name}" for name in names]
             if names and not run.check:
                 with run.progress.step(f"Remove {kind} {', '.join(names)}"):
