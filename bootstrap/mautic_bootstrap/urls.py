@@ -42,7 +42,7 @@ def normalise_base_url(url: str) -> str:
     path = parts.path.rstrip("/")
     while path.endswith(_TYPED_SUFFIXES):
         path = path.rsplit("/", 1)[0].rstrip("/")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = bracketed(parts.hostname)
     netloc = host if port is None else f"{host}:{port}"
     base_url = urlunsplit((parts.scheme, netloc, path, "", ""))
     if not _can_be_called(base_url):
@@ -60,6 +60,11 @@ def _can_be_called(url: str) -> bool:
 def host_of(url: str) -> str:
     """Return the host name or address of a URL."""
     return urlsplit(url).hostname or ""
+
+
+def bracketed(address: str) -> str:
+    """Return an IP address as it stands before a port."""
+    return f"[{address}]" if ":" in address else address
 
 
 def port_of(url: str) -> int:

@@ -181,6 +181,32 @@ def test_a_port_taken_by_something_else_is_told(new_run: NewRun, taken: int) -> 
     ]
 
 
+def test_a_port_taken_where_the_name_leads_as_well_is_told(
+    new_run: NewRun, engine: FakeEngine, free: int
+) -> None:
+    engine.containers["mautic-web"] = container("mautic-web", ports=(free,))
+    with socket.create_server(("::1", free), family=socket.AF_INET6):
+        problems = _problems(new_run, mautic_url=f"http://localhost:{free}")
+        by_address = preflight.check(new_run(mautic_url=f"http://127.0.0.1:{free}"), State())
+    assert problems == [
+        (
+            f"mautic_url names port {free}, but [::1]:{free} is taken by another program, and the name leads there as"
+            " well as to 127.0.0.1; name a free port in mautic_url"
+        )
+    ]
+    assert by_address == []
+
+
+def test_a_rehearsal_s_name_is_no_real_instance_s(new_run: NewRun, mautic: FakeMautic) -> None:
+    values = {"mautic_instance": "mautic-rehearsal", "mautic_admin_password": "x"} | _UNMANAGED
+    (problem,) = _problems(new_run, **values)
+    assert problem == (
+        "mautic_instance is mautic-rehearsal; such a name is kept for a rehearsal, which the teardown of the"
+        " instance before it removes too; choose another one"
+    )
+    assert preflight.check(new_run(**values), State(rehearsal=True)) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "is_ours"),
     [({}, True), ({"status": "exited"}, False), ({"ports": (1,)}, False)],

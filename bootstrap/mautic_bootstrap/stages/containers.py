@@ -7,6 +7,7 @@ from mautic_bootstrap.errors import RegistryUnreachableError, SecretLostError, S
 from mautic_bootstrap.install import database
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.stages import fallback, observe, preflight
+from mautic_bootstrap.urls import bracketed
 
 # Anything below 500 is an answer, the redirect to the installer included.
 _WEB_CHECK = (
@@ -65,16 +66,12 @@ def _for_tasks(run: Run, state: State) -> dict[str, object]:
         "unwanted": list(topology.unwanted),
         "image": variables.mautic_image,
         "database_image": variables.mautic_db_image,
-        "publish": f"{_bracketed(variables.mautic_bind_address)}:{variables.port}:80",
+        "publish": f"{bracketed(variables.mautic_bind_address)}:{variables.port}:80",
         "etc_hosts": dict.fromkeys(blocked, "127.0.0.1"),
         "secrets_path": str(run.secrets.path),
         "database_check": f"echo 'SELECT 1' | {{ {database.CLIENT}; }}",
         "web_check": _WEB_CHECK,
     }
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
 
 
 def _get_images(run: Run, state: State) -> list[str]:

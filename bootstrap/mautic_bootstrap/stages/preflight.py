@@ -13,6 +13,10 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.secrets_store import SecretsStore
 from mautic_bootstrap.stages import observe
+from mautic_bootstrap.urls import bracketed, host_of
+
+# `localhost` is both, and clients try the second one first: whoever listens there gets the passwords.
+_TWINS = {"127.0.0.1": "::1", "::1": "127.0.0.1"}
 
 
 def run(run: Run) -> StageResult:
@@ -38,6 +42,11 @@ def check(run: Run, state: State) -> list[str]:
     """Return every problem in the way, one sentence each with its fix; notes the containers in `state`."""
     variables = run.variables
     problems = [*guards.problems(run.env_path), *SecretsStore.problems(run.root)]
+    if variables.mautic_instance.endswith("-rehearsal") and not state.rehearsal:
+        problems.append(
+            f"mautic_instance is {variables.mautic_instance}; such a name is kept for a rehearsal, which the"
+            " teardown of the instance before it removes too; choose another one"
+        )
     if variables.mautic_manage_containers:
         try:
             snapshot = observe.containers(run, state)
@@ -84,13 +93,20 @@ def _port_problems(run: Run, state: State, snapshot: Snapshot) -> list[str]:
     """Refuse a port that somebody else listens on, and say so if that is a Mautic."""
     if state.missing_images and run.variables.mautic_fallback == "rehearsal":
         return []  # asked again once it is known whether this becomes a rehearsal, on a port of its own
+    address, port = run.variables.mautic_bind_address, run.variables.port
+    twin = _TWINS.get(address)
+    if twin and host_of(run.variables.mautic_url) not in _TWINS and not _is_free(twin, port):
+        taken = f"{bracketed(twin)}:{port} is taken by another program"
+        leads = f"the name leads there as well as to {address}"
+        return [
+            f"mautic_url names port {port}, but {taken}, and {leads}; name a free port in mautic_url"
+        ]
     web = snapshot.containers.get(run.topology.web)
-    if web is not None and web.status == "running" and run.variables.port in web.ports:
+    if web is not None and web.status == "running" and port in web.ports:
         return []
-    address = run.variables.mautic_bind_address
-    if _is_free(address, run.variables.port):
+    if _is_free(address, port):
         return []
-    taken = f"mautic_url names port {run.variables.port}, but {address}:{run.variables.port} is taken by"
+    taken = f"mautic_url names port {port}, but {bracketed(address)}:{port} is taken by"
     way_out = "name a free port in mautic_url"
     if run.probe().is_mautic:
         by = f"a Mautic that already runs; use it with `-i inventory/existing`, or {way_out}"
