@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserType, Page, Route, sync_playwright
@@ -25,6 +25,11 @@ _QUIET = ("--disable-domain-reliability", "--disable-client-side-phishing-detect
 _TALKATIVE = ("DEBUG", "DEBUG_FILE", "PWDEBUG")
 # Source: Chromium's `zygote_host_impl_linux.cc`, and Playwright's rewriting of its message.
 _NO_SANDBOX = re.compile(r"usable sandbox|SUID sandbox|sandboxing failed|new namespace")
+# What Chromium itself says before it dies, among Playwright's log lines.
+_LAST_WORDS = re.compile(r"\[err\] (.*(?:FATAL|error while loading).*)|\[err\] (.+)")
+_LONGEST_QUOTE = 300
+# Chromium makes a socket some 60 characters below its temporary folder, and 107 are all a socket may have.
+_LONGEST_FOLDER = 40
 
 
 @contextmanager
@@ -60,16 +65,29 @@ def session(
 def _start(stack: ExitStack, executable: Path, arguments: list[str], progress: Progress) -> Browser:
     """Start driver and browser; the stack ends both and removes what they leave behind."""
     scratch = stack.enter_context(
-        TemporaryDirectory(prefix="mautic-bootstrap-", ignore_cleanup_errors=True)
+        TemporaryDirectory(prefix="mb-", dir=_temporary_folder(), ignore_cleanup_errors=True)
     )
     try:
         with _driver_environment(scratch):
             driver = stack.enter_context(sync_playwright())
         browser = _launch(driver.chromium, executable, [*_QUIET, *arguments], progress)
     except PlaywrightError as exc:
-        raise missing_browser(f"{executable}, which does not start: {first_line(exc)}") from exc
+        raise missing_browser(f"{executable}, which does not start: {_last_words(exc)}") from exc
     stack.callback(_close, browser)
     return browser
+
+
+def _temporary_folder() -> str:
+    folder = gettempdir()
+    return folder if len(folder) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108  # holds a private folder
+
+
+def _last_words(exc: PlaywrightError) -> str:
+    """Return why Chromium did not start: its own fatal line, else its first, else Playwright's."""
+    lines = [(found[1], found[2]) for found in _LAST_WORDS.finditer(str(exc))]
+    fatal = [line for line, _ in lines if line]
+    plain = [line for _, line in lines if line]
+    return [*fatal, *plain, first_line(exc)][0][:_LONGEST_QUOTE].strip()
 
 
 @contextmanager

@@ -110,8 +110,8 @@ class AdminSession:
         Args:
             for_page: The body waits for a whole page, not for elements on it.
         """
-        # Playwright takes 0.4 s to import; whoever has a page has imported it.
-        from mautic_bootstrap.admin import translation  # noqa: PLC0415
+        # Who has a page has imported Playwright by now; others need not wait 0.4 s for it.
+        from mautic_bootstrap.admin import translation  # noqa: PLC0415  # imports Playwright
 
         started = time.monotonic()
         try:

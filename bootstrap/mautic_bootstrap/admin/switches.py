@@ -11,8 +11,8 @@ from mautic_bootstrap.errors import SaveNotConfirmedError
 _ANY_API_PATH = "/api/contacts"
 _API_IS_OFF = 403
 _OVERRIDE = (
-    "An environment variable of the web server such as MAUTIC_API_ENABLED, or config/parameters_local.php,"
-    " overrides what the page saves; remove it and run again."
+    "An environment variable of the web server (MAUTIC_ and API_ENABLED or API_ENABLE_BASIC_AUTH), or a file"
+    " config/parameters_local.php, overrides what the page saves; remove it and run again."
 )
 
 

@@ -4,6 +4,7 @@ Chromium takes no CA file. So the server's chain and host name are verified here
 authorities and the private one, and Chromium is told to accept exactly the public key that was just verified.
 """
 
+import hashlib
 import socket
 import ssl
 from base64 import b64encode
@@ -68,15 +69,13 @@ def _verified_certificate(base_url: str, ca_bundle: Path) -> bytes:
 
 def _key_hash(certificate: bytes) -> str:
     """Return the Base64 SHA-256 of a DER certificate's SubjectPublicKeyInfo."""
-    # Only a run with mautic_ca_bundle needs the package: it takes 0.1 s to import.
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+    # Only a run with mautic_ca_bundle needs the package.
+    from cryptography import x509  # noqa: PLC0415  # takes 0.1 s
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # takes 0.1 s
 
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(
-        key.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+    der = (
+        x509.load_der_x509_certificate(certificate)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
-    return b64encode(digest.finalize()).decode()
+    return b64encode(hashlib.sha256(der).digest()).decode()

@@ -31,7 +31,7 @@ _NAME = "#client_name"
 _REDIRECT_URIS = "#client_redirectUris"
 _APPLY = "#client_buttons_apply"
 _PUBLIC_ID = "#client_publicId"
-_SECRET = "#client_secret"  # noqa: S105  # a selector
+_SECRET = "#client_secret"  # noqa: S105  # CSS, no secret
 
 
 class CredentialsPages:

@@ -5,7 +5,7 @@ from mautic_bootstrap.admin.session import AdminSession
 # Source: `UserBundle/Resources/views/Security/login.html.twig`; recording "login"; 4.4 to 7.2.0-rc.
 _FORM = 'form[name="login"]'
 _USERNAME = "#username"
-_PASSWORD = "#password"  # noqa: S105  # a selector
+_PASSWORD = "#password"  # noqa: S105  # CSS, no secret
 _SUBMIT = f'{_FORM} button[type="submit"]'
 # What is served at `/s/login` after a correct but weak password (5.1 and later): the form that sends a
 # reset link. Source: `UserBundle/Controller/SecurityController.php` (WeakPasswordException),
