@@ -11,7 +11,10 @@ import respx
 
 @dataclass
 class FakeMautic:
-    """A Mautic's HTTP side, for as long as a `with` lasts; `calls` notes every request."""
+    """A Mautic's HTTP side, for as long as a `with` lasts; nobody listens at any other URL.
+
+    `calls` notes every request.
+    """
 
     url: str = "http://localhost:8080"
     page: httpx.Response | Exception = field(
@@ -34,7 +37,7 @@ class FakeMautic:
     calls: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        self._router = respx.mock(base_url=self.url, assert_all_called=False)
+        self._router = respx.mock(assert_all_called=False)
         self._router.route().mock(side_effect=self._answer)
         self._router.start()
         return self
@@ -43,7 +46,11 @@ class FakeMautic:
         self._router.stop()
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path.removeprefix(httpx.URL(self.url).path.rstrip("/"))
+        url = str(request.url.copy_with(query=None))
+        if not url.startswith(f"{self.url}/"):
+            self.calls.append(f"{request.method} {url}")
+            raise NOBODY
+        path = url.removeprefix(self.url)
         self.calls.append(f"{request.method} {path}")
         if path in self.broken:
             return self.broken[path]
