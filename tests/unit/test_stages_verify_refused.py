@@ -83,6 +83,25 @@ def test_a_url_that_is_none_is_told_without_a_call(
     assert mautic.calls == []
 
 
+def test_secrets_travel_in_clear_only_where_that_is_meant(
+    new_run: NewRun, write_env: Any, tmp_path: Path
+) -> None:
+    url = "http://mautic.example"
+    with FakeMautic(url=url) as mautic:
+        write_env(_CLIENT, url)
+        with pytest.raises(EnvFileError) as caught:
+            verify.run(new_run(), State())
+        assert mautic.calls == []
+        verify.run(new_run(mautic_allow_insecure_http=True), State())
+        write_env(_CLIENT | {"MAUTIC_ENVIRONMENT": "development"}, url)
+        verify.run(new_run(), State())
+    assert str(caught.value) == (
+        f"prove the credentials in {tmp_path / '.env'}: expected an https:// URL in MAUTIC_API_URL, or one of this"
+        f" machine, saw {url}, to which the secrets would travel in clear. Name its https:// address in mautic_url"
+        " and run the whole playbook, or set mautic_allow_insecure_http=true."
+    )
+
+
 @pytest.mark.parametrize(
     ("breakage", "error"),
     [

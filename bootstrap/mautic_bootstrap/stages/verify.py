@@ -1,5 +1,6 @@
 """Stage 6: only calls made with what stands on disk make a run a success."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import ApiError, EnvFileError, UnreachableError
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.stages.observe import note_client
-from mautic_bootstrap.urls import normalise_base_url
+from mautic_bootstrap.urls import is_loopback, normalise_base_url
 
 # Versions this project's own tests were run against, live.
 VERIFIED_LIVE = ("5.1.0", "7.0.0")
@@ -50,7 +51,7 @@ def run(run: Run, state: State) -> StageResult:
         state.finished("start")
     values = read_values(run.env_path)
     credentials = from_env_values(values)
-    url = _url(run, values.get("MAUTIC_API_URL", ""))
+    url = _url(run, values)
     if credentials is None or not url:
         raise EnvFileError(
             f"prove the credentials in {run.env_path}",
@@ -66,21 +67,35 @@ def run(run: Run, state: State) -> StageResult:
     )
 
 
-def _url(run: Run, written: str) -> str:
+def _url(run: Run, values: Mapping[str, str]) -> str:
     """Return the base URL that `.env` names; an empty text where it names none.
 
     Raises:
-        EnvFileError: It is no URL that a client can call.
+        EnvFileError: It is no URL that a client can call, or one that the secrets would travel to in clear.
     """
+    written = values.get("MAUTIC_API_URL", "")
+    attempted = f"prove the credentials in {run.env_path}"
     try:
-        return normalise_base_url(written) if written else ""
+        url = normalise_base_url(written) if written else ""
     except ValueError as exc:
         raise EnvFileError(
-            f"prove the credentials in {run.env_path}",
+            attempted,
             expected="the URL of a Mautic in MAUTIC_API_URL",
             seen=f"one that {exc}",
             hint="Run the whole playbook: it writes the URL that mautic_url names.",
         ) from None
+    meant = run.variables.mautic_allow_insecure_http or (
+        values.get("MAUTIC_ENVIRONMENT") == "development"
+    )
+    if url.startswith("http://") and not is_loopback(url) and not meant:
+        raise EnvFileError(
+            attempted,
+            expected="an https:// URL in MAUTIC_API_URL, or one of this machine",
+            seen=f"{url}, to which the secrets would travel in clear",
+            hint="Name its https:// address in mautic_url and run the whole playbook, or set"
+            " mautic_allow_insecure_http=true.",
+        )
+    return url
 
 
 def _prove(
