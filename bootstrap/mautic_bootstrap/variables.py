@@ -29,6 +29,8 @@ DEFAULT_USER_AGENT = f"mautic-bootstrap/{__version__}"
 
 _EMAIL = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"'.]+|[^@\s,;<>\"']+@localhost")
 _INSTANCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}(-rehearsal)?")
+# A hyphen in front would make it an option of the engine's command line.
+_IMAGE = r"^[^\s-]\S*$"
 _NAME = re.compile(r"[a-z_]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s,]+")
 # `oauth2_clients.name` is a varchar(191) on Mautic's utf8mb4 tables; the longest pseudo user name
@@ -49,8 +51,8 @@ class Variables(BaseModel):
     mautic_ca_bundle: Path | None = None
     mautic_manage_containers: bool = True
     mautic_instance: str = "mautic"
-    mautic_image: str = Field(default="mautic/mautic:7-apache", min_length=1, pattern=r"^\S+$")
-    mautic_db_image: str = Field(default="mariadb:10.11", min_length=1, pattern=r"^\S+$")
+    mautic_image: str = Field(default="mautic/mautic:7-apache", pattern=_IMAGE)
+    mautic_db_image: str = Field(default="mariadb:10.11", pattern=_IMAGE)
     mautic_image_archive: Path | None = None
     mautic_bind_address: str = "127.0.0.1"
     mautic_background_roles: tuple[Literal["cron", "worker"], ...] = ("cron", "worker")

@@ -109,6 +109,10 @@ def _problems(values: dict[str, Any]) -> list[str]:
             ),
         ),
         (
+            {"mautic_image": "--all-tags"},
+            "mautic_image is not valid: string should match pattern '^[^\\s-]\\S*$'",
+        ),
+        (
             {"mautic_bind_address": "localhost"},
             "mautic_bind_address is 'localhost'; it needs an IP address of this machine, such as 127.0.0.1",
         ),
