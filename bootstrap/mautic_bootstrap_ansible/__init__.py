@@ -94,7 +94,8 @@ class StageAction(ActionBase):
         except SettingsError as exc:
             problems += exc.problems
         root = _root(str(task_vars.get("playbook_dir", ".")))
-        problems += _shared(task_vars, root)
+        if not state.timeline:  # once for each host: it looks at the variables of all the others
+            problems += _shared(task_vars, root)
         if problems:
             raise SettingsError(problems)
         return Run(
