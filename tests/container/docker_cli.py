@@ -56,6 +56,16 @@ def labelled(kind: str, name: str, *, label: str = LABEL_INSTANCE) -> list[str]:
     return sorted(docker(kind, "ls", *every, "--filter", wanted, "--format", column).split())
 
 
+def everything(name: str) -> list[str]:
+    """Return the names of all that an instance and its rehearsal are made of."""
+    return [
+        found
+        for kind in ("container", "network", "volume")
+        for instance in (name, f"{name}-rehearsal")
+        for found in labelled(kind, instance)
+    ]
+
+
 def remove(name: str) -> None:
     """Remove everything of a test instance and of its rehearsal, whoever made it."""
     labels = [f"{LABEL_INSTANCE}={name}", f"{LABEL_INSTANCE}={name}-rehearsal"]

@@ -54,10 +54,12 @@ class Mautic:
     @property
     def env(self) -> dict[str, str]:
         """What the file with the credentials holds."""
-        return {
-            name: value or ""
-            for name, value in dotenv_values(self.env_path, interpolate=False).items()
-        }
+        return self.read(self.env_path)
+
+    @staticmethod
+    def read(path: Path) -> dict[str, str]:
+        """Read a `.env` file as an application would."""
+        return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
 
     @property
     def secrets(self) -> Path:

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import yaml
 
 PROJECT = Path(__file__).parents[2]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -18,7 +20,7 @@ _RECAP = re.compile(
     r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+).*failed=(?P<failed>\d+)"
 )
 _FAILURE = re.compile(
-    r"^fatal: \[(?P<host>[^\]]+)\]: FAILED! =>(?P<body>(\n    .*|\n)*)", re.MULTILINE
+    r"^fatal: \[(?P<host>[^\]]+)\]: FAILED! => *(?P<body>(\n    .*|\n)*)", re.MULTILINE
 )
 
 
@@ -64,9 +66,9 @@ class Answer:
         return _folded(self.output)
 
     @property
-    def failures(self) -> dict[str, str]:
-        """Each failed host's message and details, folded."""
-        return {m["host"]: _folded(m["body"]) for m in _FAILURE.finditer(self.output)}
+    def failures(self) -> dict[str, dict[str, Any]]:
+        """What each failed host's result holds: `msg`, `code` and the like."""
+        return {m["host"]: yaml.safe_load(m["body"]) for m in _FAILURE.finditer(self.output)}
 
     @property
     def last_line(self) -> str:
@@ -86,6 +88,8 @@ class Checkout:
     root: Path
     variables: dict[str, object] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    """Where the playbook is started; None for the checkout itself."""
 
     @classmethod
     def make(cls, root: Path, **variables: object) -> Self:
@@ -125,7 +129,7 @@ class Checkout:
         """Run a playbook to its end."""
         done = subprocess.run(
             self.command(playbook, *arguments, **variables),
-            cwd=self.root,
+            cwd=self.folder or self.root,
             env=self.environ(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -55,3 +55,15 @@ class Recorder:
         log = shlex.quote(str(self._log))
         script.write_text(_SCRIPT.format(name=name, log=log, real=shlex.quote(real)))
         script.chmod(0o755)
+
+
+def path_without(program: str, folder: Path) -> str:
+    """Return a PATH on which everything is found but one program."""
+    folder.mkdir()
+    for place in map(Path, reversed(os.environ["PATH"].split(os.pathsep))):
+        for file in place.glob("*"):
+            if file.name != program:
+                (folder / file.name).unlink(missing_ok=True)
+                (folder / file.name).symlink_to(file)
+    assert shutil.which(program, path=str(folder)) is None
+    return str(folder)

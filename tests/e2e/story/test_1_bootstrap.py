@@ -92,7 +92,7 @@ def test_check_mode_afterwards_says_that_nothing_would_change(mautic: Mautic) ->
 
 
 def test_check_mode_with_a_browser_only_looks(mautic: Mautic) -> None:
-    client = mautic.env["MAUTIC_CLIENT_ID"]
+    client, text = mautic.env["MAUTIC_CLIENT_ID"], mautic.env_path.read_text()
     mautic.env_path.unlink()
     files, made = snapshot(mautic.checkout.root), mautic.made()
     with mautic.requests() as requests:
@@ -104,6 +104,8 @@ def test_check_mode_with_a_browser_only_looks(mautic: Mautic) -> None:
     assert answer.changed == 1, answer.output
     assert snapshot(mautic.checkout.root) == files
     assert mautic.made() == made
+    mautic.env_path.touch(mode=0o600)
+    mautic.env_path.write_text(text)
 
 
 def _writes(requests: list[str]) -> set[str]:

@@ -11,7 +11,7 @@ _EMAIL = "kept@example.com"
 
 
 def test_a_deleted_env_is_repaired_by_adopting_the_client(mautic: Mautic) -> None:
-    mautic.env_path.unlink(missing_ok=True)  # gone since the test before
+    mautic.env_path.unlink()
     answer = mautic.play("--diff").ok(changed=1)
     answer.says(f"OAuth2 client app, id {mautic.env['MAUTIC_CLIENT_ID']}")
     answer.lacks(mautic.env["MAUTIC_CLIENT_SECRET"])
