@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -88,18 +89,59 @@ def test_without_the_bundle_the_browser_itself_refuses(
     assert secured.requests == []
 
 
-def test_the_browser_accepts_the_verified_key_alone(
+def test_the_browser_accepts_the_relay_s_key_alone(
     secured: RehearsalServer,
     authority: trustme.CA,
     tmp_path: Path,
     bring: Bring,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    another = tls._key_hash(_der(trustme.CA().issue_cert("127.0.0.1")))
-    monkeypatch.setattr(tls, "_key_hash", lambda _: another)
+    identities = [tls._own_identity() for _ in range(2)]
+    monkeypatch.setattr(tls, "_own_identity", lambda: (identities[0][0], identities[1][1]))
 
     with pytest.raises(UnreachableError, match="ERR_CERT_AUTHORITY_INVALID"):
         bring(secured.url, ca_bundle=_bundle(tmp_path, authority))
+
+    assert secured.requests == []
+
+
+def test_a_proxy_of_the_environment_does_not_lead_past_the_relay(
+    secured: RehearsalServer,
+    authority: trustme.CA,
+    tmp_path: Path,
+    bring: Bring,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "<-loopback>")
+
+    assert bring(secured.url, ca_bundle=_bundle(tmp_path, authority)).client is not None
+
+
+def test_whoever_takes_over_after_the_first_look_is_refused_even_with_the_real_certificate_in_hand(
+    authority: trustme.CA, tmp_path: Path, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, forged = (ca.issue_cert("127.0.0.1") for ca in (authority, trustme.CA()))
+    both = tmp_path / "both.pem"
+    pieces = [forged.private_key_pem, forged.cert_chain_pems[0], real.cert_chain_pems[0]]
+    both.write_bytes(b"".join(piece.bytes() for piece in pieces))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    real.configure_cert(context)
+    look = tls._verify
+
+    def look_and_lose(*arguments: Any) -> None:
+        look(*arguments)
+        context.load_cert_chain(both)
+
+    monkeypatch.setattr(tls, "_verify", look_and_lose)
+    with RehearsalServer("7.0", ssl_context=context) as server:
+        server.install(ADMIN_USERNAME, ADMIN_PASSWORD)
+        with pytest.raises(UnreachableError) as caught:
+            bring(server.url, ca_bundle=_bundle(tmp_path, authority))
+
+    assert caught.value.seen in {"ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED"}
+    assert server.requests == []
 
 
 def test_a_server_that_speaks_no_tls(
@@ -108,7 +150,7 @@ def test_a_server_that_speaks_no_tls(
     url = rehearsal_7.url.replace("http:", "https:")
 
     with pytest.raises(UnreachableError) as caught:
-        tls.pinning_argument(url, _bundle(tmp_path, authority))
+        _enter(url, _bundle(tmp_path, authority))
 
     assert caught.value.attempted == f"open a TLS connection to {url}"
     assert "speaks TLS there" in caught.value.hint
@@ -119,8 +161,9 @@ def test_a_bundle_that_holds_no_certificate(tmp_path: Path) -> None:
     empty.touch()
 
     with pytest.raises(SettingsError, match="which cannot be read as PEM certificates"):
-        tls.pinning_argument("https://127.0.0.1:1", empty)
+        _enter("https://127.0.0.1:1", empty)
 
 
-def _der(certificate: trustme.LeafCert) -> bytes:
-    return ssl.PEM_cert_to_DER_cert(certificate.cert_chain_pems[0].bytes().decode())
+def _enter(url: str, bundle: Path) -> None:
+    with tls.verified_way(url, bundle):
+        pass

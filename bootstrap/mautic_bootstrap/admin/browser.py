@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,19 +113,21 @@ def open_browser(
         BootstrapError: What the body raised; Playwright's exceptions come in this project's words.
     """
     executable = find_chromium(os.environ)
-    arguments = []
-    if ca_bundle is not None and base_url.startswith("https://"):
-        arguments.append(tls.pinning_argument(base_url, ca_bundle))
-    try:
-        from mautic_bootstrap.admin import launch  # noqa: PLC0415  # see the module's text
-    except ImportError as exc:
-        raise missing_browser("no Python package playwright") from exc
-    with launch.session(
-        executable,
-        arguments,
-        base_url,
-        redactor=redactor,
-        evidence_dir=evidence_dir,
-        progress=progress,
-    ) as session:
-        yield session
+    with ExitStack() as stack:
+        arguments = []
+        if ca_bundle is not None and base_url.startswith("https://"):
+            arguments = stack.enter_context(tls.verified_way(base_url, ca_bundle))
+        try:
+            from mautic_bootstrap.admin import launch  # noqa: PLC0415  # see the module's text
+        except ImportError as exc:
+            raise missing_browser("no Python package playwright") from exc
+        yield stack.enter_context(
+            launch.session(
+                executable,
+                arguments,
+                base_url,
+                redactor=redactor,
+                evidence_dir=evidence_dir,
+                progress=progress,
+            )
+        )

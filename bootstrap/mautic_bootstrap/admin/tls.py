@@ -1,23 +1,34 @@
 """A private certificate authority for Chromium, without ever turning verification off.
 
-Chromium takes no CA file. So the server's chain and host name are verified here, against the system's
-authorities and the private one, and Chromium is told to accept exactly the public key that was just verified.
+Chromium takes no CA file. Its switch that accepts a public key is no way out by itself: it forgives every error of
+a chain in which that key occurs anywhere, so whoever sends the real certificate along behind one of his own would
+be believed (seen with Chromium 156). Therefore Chromium is led to a relay on this machine, whose key was made a
+moment ago and is known to nobody else; the relay's connections to the server are verified here, each of them,
+against the system's authorities and the private one.
 """
 
 import hashlib
 import socket
 import ssl
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
 
 from mautic_bootstrap.errors import SettingsError, UnreachableError
-from mautic_bootstrap.urls import host_of, port_of
+from mautic_bootstrap.urls import bracketed, port_of
 
 _TIMEOUT_S = 10.0
+_LIFE = timedelta(days=1)
 
 
-def pinning_argument(base_url: str, ca_bundle: Path) -> str:
-    """Verify a server against a private CA and return the Chromium argument that pins its key.
+@contextmanager
+def verified_way(base_url: str, ca_bundle: Path) -> Iterator[list[str]]:
+    """Verify a server against a private CA, and yield the Chromium arguments that lead there while the body runs.
 
     Args:
         base_url: An https:// URL.
@@ -27,15 +38,25 @@ def pinning_argument(base_url: str, ca_bundle: Path) -> str:
         SettingsError: The file holds no PEM certificate.
         UnreachableError: Nothing answers, or it does not prove to be the host of the URL.
 
-    Source: Chromium's `services/network/ignore_errors_cert_verifier.h`; the switch takes Base64 SHA-256
-        hashes of DER SubjectPublicKeyInfo. Seen with Chromium 156.
+    Source: Chromium's `services/network/ignore_errors_cert_verifier.cc` (Base64 SHA-256 hashes of DER
+        SubjectPublicKeyInfo; any certificate of the chain counts), `net/base/host_mapping_rules.cc`.
     """
-    certificate = _verified_certificate(base_url, ca_bundle)
-    return f"--ignore-certificate-errors-spki-list={_key_hash(certificate)}"
+    from mautic_bootstrap.admin.relay import relay  # noqa: PLC0415  # takes 0.1 s
+
+    trusted = _trusting(ca_bundle)
+    # As Chromium knows it: lower case, an international name in its ASCII form, an address without brackets.
+    host, port = httpx.URL(base_url).raw_host.decode(), port_of(base_url)
+    _verify(base_url, ca_bundle, host, trusted)
+    own, key_hash = _own_identity()
+    with relay(host, port, trusted=trusted, own=own) as number:
+        yield [
+            f"--ignore-certificate-errors-spki-list={key_hash}",
+            f"--host-resolver-rules=MAP {bracketed(host)}:{port} 127.0.0.1:{number}",
+            "--no-proxy-server",  # it would lead past the relay
+        ]
 
 
-def _verified_certificate(base_url: str, ca_bundle: Path) -> bytes:
-    """Return the server's certificate, DER, once its chain and host name are verified."""
+def _trusting(ca_bundle: Path) -> ssl.SSLContext:
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(cafile=ca_bundle)
@@ -43,13 +64,17 @@ def _verified_certificate(base_url: str, ca_bundle: Path) -> bytes:
         raise SettingsError(
             [f"mautic_ca_bundle is {ca_bundle}, which cannot be read as PEM certificates"]
         ) from exc
-    host = host_of(base_url)
+    return context
+
+
+def _verify(base_url: str, ca_bundle: Path, host: str, trusted: ssl.SSLContext) -> None:
+    """Connect once, to say better than a browser what is wrong."""
     try:
         with (
             socket.create_connection((host, port_of(base_url)), timeout=_TIMEOUT_S) as plain,
-            context.wrap_socket(plain, server_hostname=host) as secured,
+            trusted.wrap_socket(plain, server_hostname=host),
         ):
-            return secured.getpeercert(binary_form=True) or b""
+            return
     except ssl.SSLCertVerificationError as exc:
         raise UnreachableError(
             f"verify the certificate of {base_url}",
@@ -67,15 +92,30 @@ def _verified_certificate(base_url: str, ca_bundle: Path) -> bytes:
         ) from exc
 
 
-def _key_hash(certificate: bytes) -> str:
-    """Return the Base64 SHA-256 of a DER certificate's SubjectPublicKeyInfo."""
+def _own_identity() -> tuple[ssl.SSLContext, str]:
+    """Make a key that nobody has seen; return what presents it, and its hash as Chromium wants it."""
     # Only a run with mautic_ca_bundle needs the package.
     from cryptography import x509  # noqa: PLC0415  # takes 0.1 s
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # takes 0.1 s
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415  # takes 0.1 s
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # takes 0.1 s
 
-    der = (
-        x509.load_der_x509_certificate(certificate)
-        .public_key()
-        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mautic-bootstrap relay")])
+    now = datetime.now(UTC)
+    certificate = x509.CertificateBuilder(
+        name, name, public, x509.random_serial_number(), now - _LIFE, now + _LIFE
+    ).sign(key, hashes.SHA256())
+    pem, der = serialization.Encoding.PEM, serialization.Encoding.DER
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return b64encode(hashlib.sha256(der).digest()).decode()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with TemporaryDirectory(
+        prefix="mb-"
+    ) as folder:  # 0700; Python's ssl reads keys from files alone
+        file = Path(folder, "relay.pem")
+        file.write_bytes(private + certificate.public_bytes(pem))
+        context.load_cert_chain(file)
+    spki = public.public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return context, b64encode(hashlib.sha256(spki).digest()).decode()

@@ -84,8 +84,7 @@ def _other(exc: PlaywrightError, attempt: Attempt, redactor: Redactor) -> Bootst
             attempt.what,
             expected="a certificate that the browser trusts",
             seen=code,
-            hint="Behind a private authority set mautic_ca_bundle; where it is set, all servers behind"
-            " that name must present the same key. Verification is never turned off.",
+            hint="Behind a private authority set mautic_ca_bundle. Verification is never turned off.",
         )
     if _UNANSWERED.match(code):
         return UnreachableError(
