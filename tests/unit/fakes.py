@@ -74,6 +74,9 @@ class FakeEngine(Engine):
     def remove(self, kind: str, names: Sequence[str]) -> None:
         self.calls.append(f"remove {kind} {' '.join(names)}")
 
+    def start(self, containers: Sequence[str]) -> None:
+        self.calls.append(f"start {' '.join(containers)}")
+
     def environment(self, container: str) -> dict[str, str]:
         return self.environments.get(container, {})
 

@@ -185,6 +185,22 @@ def test_a_refused_removal_says_why(docker: Docker) -> None:
         Engine().remove("volume", ["a"])
 
 
+def test_containers_are_started_all_at_once(docker: Docker) -> None:
+    folder = docker()
+    Engine().start(["a", "b"])
+    assert _argv(folder) == ["container", "start", "a", "b"]
+
+
+def test_a_refused_start_says_why(docker: Docker) -> None:
+    docker("", "Error response from daemon: driver failed programming\n", 1)
+    with pytest.raises(ContainerError) as caught:
+        Engine().start(["a"])
+    assert str(caught.value) == (
+        "run `docker container start a`: expected the engine to do it, saw Error response from daemon:"
+        " driver failed programming. Look at `docker ps --all` and `docker logs`."
+    )
+
+
 def test_a_container_s_environment_is_read_and_nothing_where_there_is_none(docker: Docker) -> None:
     docker('["A=1","B=x=y","C=","D"]\n')
     assert Engine().environment("a") == {"A": "1", "B": "x=y", "C": "", "D": ""}

@@ -63,7 +63,36 @@ def test_a_mautic_that_answers_is_not_waited_for(
     result = ready.run(run, State())
     assert result.state.installed is installed
     assert (result.message, result.changed) == (answer.seen, False)
-    assert (clock[0], engine.looks) == (0, 0)
+    assert (clock[0], engine.looks) == (0, 1)
+    assert not engine.calls
+
+
+def test_the_background_containers_start_once_it_answers(
+    run: Run, engine: FakeEngine, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _change(engine, "mautic-cron", status="created", health="none")
+    _change(engine, "mautic-worker", status="exited", health="none")
+    seen = _forever(_NOBODY, last=_INSTALLER)
+
+    def probe(_run: Run) -> Probe:
+        assert not engine.calls
+        return next(seen)
+
+    monkeypatch.setattr(Run, "probe", probe)
+    result = ready.run(run, State())
+    assert engine.calls == ["start mautic-cron mautic-worker"]
+    assert result.changed
+    assert result.message == f"{_INSTALLER.seen}; started mautic-cron, mautic-worker"
+
+
+def test_a_background_container_that_runs_is_left_alone(
+    run: Run, engine: FakeEngine, seeing: Any
+) -> None:
+    _change(engine, "mautic-cron", health="none")
+    _change(engine, "mautic-worker", status="restarting", health="none")
+    seeing(_forever(last=_INSTALLED))
+    assert not ready.run(run, State()).changed
+    assert not engine.calls
 
 
 def test_it_is_waited_for_until_it_answers(run: Run, seeing: Any, clock: list[float]) -> None:

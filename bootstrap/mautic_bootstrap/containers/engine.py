@@ -127,6 +127,17 @@ class Engine:
             hint="Something else may still use it; look with `docker ps --all`.",
         )
 
+    def start(self, containers: Sequence[str]) -> None:
+        """Start containers that exist; fine for those that run.
+
+        Raises:
+            ContainerError: The engine refuses.
+        """
+        self._answer(
+            ["container", "start", *containers],
+            hint="Look at `docker ps --all` and `docker logs`.",
+        )
+
     def environment(self, container: str) -> dict[str, str]:
         """Return a container's environment, secrets included; empty where there is no such container."""
         done = self._run(

@@ -11,19 +11,29 @@ _PATIENCE_S = 180.0
 # An installed instance may migrate for minutes before it listens; as long as its log moves, it works.
 _LONGEST_S = 900.0
 _POLL_S = 0.25
+_STOPPED = {"created", "exited"}
 
 
 def run(run: Run, state: State) -> StageResult:
-    """Wait until the web container serves pages.
+    """Wait until the web container serves pages, then start the background containers.
+
+    Those are made while it starts, but run only behind it: it may have to migrate the database first.
+
+    Side effects:
+        Starts the containers of the instance that are made or have stopped.
 
     Raises:
         ContainerError: A container crashed, is unhealthy, or nothing answered in time; with its last log
-            lines.
+            lines; or the engine refuses to start one.
     """
     with run.progress.step("Wait for Mautic to answer"):
         seen = until_it_answers(run)
     state.installed = seen.state == "installed"
-    return StageResult(state, message=seen.seen)
+    stopped = _stopped(run)
+    if stopped:
+        run.engine.start(stopped)
+    started = f"; started {', '.join(stopped)}" if stopped else ""
+    return StageResult(state, changed=bool(stopped), message=seen.seen + started)
 
 
 def assert_running(run: Run) -> None:
@@ -69,6 +79,11 @@ def until_it_answers(run: Run) -> Probe:
             name = topology.database if waiting_for_database else topology.web
             raise _error(run, name, seen.seen, waited_s=now - started)
         time.sleep(_POLL_S)
+
+
+def _stopped(run: Run) -> list[str]:
+    found = run.engine.inspect(run.topology.containers, []).containers
+    return [name for name, container in found.items() if container.status in _STOPPED]
 
 
 def _assert_alive(

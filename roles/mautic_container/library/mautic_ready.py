@@ -4,22 +4,23 @@
 
 DOCUMENTATION = r"""
 module: mautic_ready
-short_description: Wait until Mautic answers over HTTP
+short_description: Wait until Mautic answers over HTTP, then start its background containers
 version_added: 0.1.0
 description:
   - Returns as soon as Mautic's login page or installer answers.
   - A container that crashes or is unhealthy is reported at once, with its last log lines.
+  - Cron and worker, made before, start only now, since Mautic may first migrate its database.
 author: the mautic-bootstrap authors (@mautic-bootstrap)
 options: {}
 attributes:
   check_mode:
-    description: Only looks.
-    support: full
+    description: Is not run; the containers it waits for would not be there.
+    support: none
   diff_mode:
     description: Has nothing to show.
     support: full
   idempotent:
-    description: Changes nothing.
+    description: Starts only what does not run.
     support: full
 """
 
