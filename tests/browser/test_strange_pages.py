@@ -106,6 +106,23 @@ def test_a_redirect_to_another_host(site: FakeSite, tab: AdminSession) -> None:
     assert "No password was sent there." in caught.value.hint
 
 
+def test_a_form_that_is_sent_on_to_another_host_is_told_as_such(
+    site: FakeSite, tab: AdminSession
+) -> None:
+    with FakeSite({"POST /sso": LOGIN}) as elsewhere:
+        site.pages["GET /s/login"] = LOGIN
+        site.pages["POST /s/login_check"] = Answer("", 307, {"Location": f"{elsewhere.url}/sso"})
+        tab.open("/s/login")
+
+        with pytest.raises(UnexpectedPageError) as caught:
+            tab.submit('form[name="login"] button')
+
+        assert elsewhere.asked == ["POST /sso"]
+    assert caught.value.seen == f"a redirect to {elsewhere.url}"
+    assert "What was typed was sent on there (HTTP 307 or 308)" in caught.value.hint
+    assert "No password" not in caught.value.hint
+
+
 def test_a_known_secret_on_a_page_is_not_quoted(site: FakeSite, tab: AdminSession) -> None:
     page = f"<title>{_SECRET}</title><h1>a {_SECRET} b</h1><h2>{'long ' * 100}</h2>"
     site.pages["GET /s/x"] = Answer(page)

@@ -45,12 +45,18 @@ def _refuse_other_origin(session: "AdminSession") -> None:
     here, base = urlsplit(session.page.url), urlsplit(session.base_url)
     if (here.scheme, here.netloc) == (base.scheme, base.netloc):
         return
+    # With 307 and 308 a server has the browser send a form's content on.
+    sent = (
+        "No password was sent there."
+        if session.was_redirected
+        else "What was typed was sent on there (HTTP 307 or 308): if that is no server of yours, change it."
+    )
     raise UnexpectedPageError(
         session.attempted,
         expected=f"a page of {session.base_url}",
         seen=f"a redirect to {here.scheme}://{here.netloc}",
         hint="If that is this Mautic's address, name it in mautic_url; if it is a single sign-on, this"
-        " needs an admin who logs in with Mautic's own form. No password was sent there.",
+        f" needs an admin who logs in with Mautic's own form. {sent}",
     )
 
 
