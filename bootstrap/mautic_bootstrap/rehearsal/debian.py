@@ -65,10 +65,14 @@ def build_rootfs(source: AptSource, target: Path) -> None:
     """
     argv = [
         *("mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(_PACKAGES)}"),
-        *(f"--components={','.join(source.components)}", source.suite, str(target), source.uri),
+        *(source.suite, str(target), "-"),
     ]
+    # On standard input, because the URI of a private mirror may hold a password.
+    line = f"deb {source.uri} {source.suite} {' '.join(source.components)}\n"
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(
+            argv, input=line, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
     except FileNotFoundError:
         raise ContainerError(
             _ATTEMPTED,
