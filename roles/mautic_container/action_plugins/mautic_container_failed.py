@@ -14,10 +14,10 @@ class ActionModule(StageAction):
 
     def stage(self, run: Run, _state: State) -> StageResult:
         """Raise what the engine said, with every secret masked."""
-        reason = run.redactor.mask(str(self._task.args.get("reason", "")))
+        reason = run.redactor.mask(str(self._task.args.get("reason") or "no reason given"))
         raise ContainerError(
             f"start the containers of {run.variables.mautic_instance}",
             expected="the engine to start them",
-            seen=reason,
+            seen=" ".join(reason.split()).rstrip("."),
             hint="Look at `docker ps --all`, the port in mautic_url and the free disk space.",
         )
