@@ -65,6 +65,9 @@ class FakeEngine(Engine):
             {name: self.networks[name] for name in networks if name in self.networks},
         )
 
+    def address(self) -> str:
+        return "unix:///fake.sock"
+
     def volumes(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if name in self.existing_volumes]
 

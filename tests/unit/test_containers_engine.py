@@ -47,6 +47,14 @@ def test_everything_is_looked_at_with_one_call(docker: Docker) -> None:
     assert _argv(folder) == ["inspect", "a", "b:1"]
 
 
+def test_where_the_engine_is_is_what_the_command_line_s_context_says(docker: Docker) -> None:
+    folder = docker("unix:///home/somebody/.docker/desktop/docker.sock\n")
+    assert Engine().address() == "unix:///home/somebody/.docker/desktop/docker.sock"
+    assert _argv(folder) == ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+    docker("", "unknown command", 125)
+    assert Engine().address() == ""
+
+
 def test_a_missing_command_line_is_told_with_two_ways_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,7 @@ def test_the_port_of_the_url_is_published_on_the_bind_address(
 ) -> None:
     facts = _facts(_run(new_run(mautic_url=free_port, mautic_bind_address=address)))
     assert facts["publish"] == publish.format(free_port.rpartition(":")[2])
+    assert facts["engine"] == "unix:///fake.sock"
     assert facts["etc_hosts"] == {}
     assert facts["background"] == ["cron", "worker"]
     assert facts["unwanted"] == []

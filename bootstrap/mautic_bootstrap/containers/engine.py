@@ -90,6 +90,11 @@ class Engine:
         done = self._run(["inspect", *containers, *images, *networks])
         return snapshot_of(done.stdout, done.stderr, containers, images, networks)
 
+    def address(self) -> str:
+        """Return where the command line's engine is, be it by `DOCKER_HOST` or by a context; empty where it is silent."""
+        done = self._run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"])
+        return "" if done.returncode else done.stdout.strip()
+
     def volumes(self, names: Sequence[str]) -> list[str]:
         """Return which of the named volumes exist.
 

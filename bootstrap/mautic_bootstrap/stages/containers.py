@@ -59,6 +59,8 @@ def _for_tasks(run: Run, state: State) -> dict[str, object]:
     topology, variables = run.topology, run.variables
     blocked = observe.PHONE_HOME_HOSTS if state.phone_home_blocked else ()
     return {
+        # Ansible's modules know no contexts of docker's: left alone they might work on another engine.
+        "engine": run.engine.address(),
         "instance": topology.instance,
         "database": topology.database,
         "web": topology.web,
