@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import httpcore  # noqa: F401  # httpx imports it with its first client: here once, not in each forked task
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -94,6 +95,8 @@ class StageAction(ActionBase):
             loaded = variables.load(templated | state.overrides)
         except SettingsError as exc:
             problems += exc.problems
+        else:
+            problems += _kept_files(loaded)
         root = _root(str(task_vars.get("playbook_dir", ".")))
         if not state.timeline:  # once for each host: it looks at the variables of all the others
             problems += _shared(task_vars, root)
@@ -126,7 +129,7 @@ class StageAction(ActionBase):
                     " a value with braces in it as !unsafe"
                 )
                 continue
-            if name in _SECRETS:
+            if name in _SECRETS and values[name]:
                 redactor.add(str(values[name]))
         return values, problems
 
@@ -171,6 +174,15 @@ def _root(playbook_dir: str) -> Path:
     """Return the repository: where `bootstrap.yml` lies, above the other playbooks."""
     folder = Path(playbook_dir).resolve()
     return folder.parent if folder.name == _PLAYBOOKS else folder
+
+
+def _kept_files(loaded: variables.Variables) -> list[str]:
+    """Refuse Ansible's switch for debugging that leaves modules, and what they are told, on the disk."""
+    kept = constants.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES")
+    if not loaded.mautic_manage_containers or not kept:
+        return []
+    left = "leaves the database passwords in Ansible's temporary folder"
+    return [f"ANSIBLE_KEEP_REMOTE_FILES (or keep_remote_files) is on, which {left}; switch it off"]
 
 
 def _shared(task_vars: Mapping[str, Any], root: Path) -> list[str]:

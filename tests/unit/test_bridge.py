@@ -151,6 +151,22 @@ def test_two_hosts_that_would_share_a_place_are_refused(
     )
 
 
+def test_modules_with_passwords_in_them_are_not_left_on_the_disk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ANSIBLE_KEEP_REMOTE_FILES", "1")
+    assert _run(mautic_manage_containers=True)["msg"] == (
+        "ANSIBLE_KEEP_REMOTE_FILES (or keep_remote_files) is on, which leaves the database passwords in Ansible's"
+        " temporary folder; switch it off\nNothing was touched."
+    )
+    assert "failed" not in _run(mautic_manage_containers=False)
+
+
+def test_a_secret_that_is_not_set_hides_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Stage, "result", StageResult(State(), message="None of it"))
+    assert _run(mautic_admin_password=None)["msg"] == "None of it"
+
+
 def test_hosts_that_share_nothing_go_on() -> None:
     hostvars = {h: {"app_env_path": h, "mautic_instance": h} for h in ("one", "two")}
     answer = _run(
