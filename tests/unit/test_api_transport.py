@@ -3,6 +3,7 @@ import datetime as dt
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -105,9 +106,9 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> Path:
 def https(authority: trustme.CA) -> Iterator[Callable[..., str]]:
     with contextlib.ExitStack() as stack:
 
-        def start(**options: object) -> str:
+        def start(**options: Any) -> str:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            authority.issue_cert("localhost", **options).configure_cert(context)  # type: ignore[arg-type]  # test options
+            authority.issue_cert("localhost", **options).configure_cert(context)
             return f"https://localhost:{stack.enter_context(serving(context))}"
 
         yield start
