@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: the mautic-bootstrap authors
 import os
 from pathlib import Path
 from types import SimpleNamespace
