@@ -1,6 +1,7 @@
 """A pooled connection to one Mautic's API with one set of credentials."""
 
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,9 @@ from mautic_bootstrap.errors import (
     UnreachableError,
 )
 from mautic_bootstrap.redaction import Redactor
+
+# Source: `rehearsal/listener.py`.
+STAND_IN = "Rehearsal"
 
 
 class ApiSession:
@@ -48,6 +52,8 @@ class ApiSession:
         self._auth: httpx.Auth | None = None
         self.mautic_version = ""
         """As the last answer of API v1 named it; empty before the first one."""
+        self.is_stand_in = False
+        """Whether the rehearsal answered, which says so in its `Server` header."""
 
     def __enter__(self) -> Self:
         """Return the session itself."""
@@ -112,6 +118,8 @@ class ApiSession:
         if isinstance(credentials, BasicCredentials):
             password = credentials.password.get_secret_value()
             self._redactor.add(password)
+            # What the header carries, should anything ever quote it.
+            self._redactor.add(b64encode(f"{credentials.username}:{password}".encode()).decode())
             self._auth = httpx.BasicAuth(credentials.username, password)
             return 0.0
         started = time.monotonic()
@@ -200,6 +208,7 @@ class ApiSession:
                 redactor=self._redactor,
             )
         self.mautic_version = response.headers.get("mautic-version", self.mautic_version)
+        self.is_stand_in = response.headers.get("server") == STAND_IN
         return response
 
     def _send(

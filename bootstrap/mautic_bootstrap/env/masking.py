@@ -10,7 +10,9 @@ CHANGED = f"{MASK} (changed)"
 
 # Anything else may be a piece of an unquoted key or certificate that spans lines.
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
-_COMMENTED_VALUE = re.compile(r"(=\s*)\S.*")
+_COMMENTED_VALUE = re.compile(
+    r"(=\s*|(?:pass|secret|token|key|credential)\w*\s*:\s*)\S.*", re.IGNORECASE
+)
 _URL_CREDENTIALS = re.compile(r"(://)[^\s/]+@")
 
 

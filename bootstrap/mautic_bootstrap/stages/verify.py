@@ -122,6 +122,7 @@ def _prove(
             count = total(body, attempted=f"GET {path} on {url}")
             proofs.append(Proof(f"GET {path}", f"200, {count} in all"))
         state.facts["mautic_version"] = session.mautic_version
+        state.facts["stand_in"] = "yes" if session.is_stand_in else ""
         if isinstance(credentials, OAuth2Credentials) and "client_name" not in state.facts:
             with suppress(ApiError):  # only for the table: no list was refused
                 note_client(session.whoami()[0], state)
@@ -146,7 +147,7 @@ def summary(
     """Return the closing table, one line each, no secret in it."""
     version = state.facts.get("mautic_version") or "unknown"
     tested = "verified live" if version in VERIFIED_LIVE else "not among the versions verified live"
-    if state.rehearsal:
+    if state.rehearsal or state.facts.get("stand_in"):
         tested = "imitated by the stand-in"
     rows = [("Mautic", f"{url}, version {version} ({tested})")]
     if isinstance(credentials, OAuth2Credentials):
