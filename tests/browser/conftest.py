@@ -69,6 +69,11 @@ def steps() -> list[str]:
 @pytest.fixture
 def bring(tmp_path: Path, steps: list[str]) -> Bring:
     """Run `reconcile` against a URL with an ordinary wish; keywords replace parts of the wish."""
+    return bringer(tmp_path / "evidence", steps)
+
+
+def bringer(evidence_dir: Path, steps: list[str]) -> Bring:
+    """Return what the fixture `bring` is."""
 
     def run(url: str, *, check: bool = False, **changed: object) -> Outcome:
         parts: dict[str, object] = {
@@ -79,7 +84,7 @@ def bring(tmp_path: Path, steps: list[str]) -> Bring:
             "client_name": "app",
             "redirect_uri": "https://localhost/callback",
             "ca_bundle": None,
-            "evidence_dir": tmp_path / "evidence",
+            "evidence_dir": evidence_dir,
         }
         wish = Wish(**{**parts, **changed})  # type: ignore[arg-type]  # the tests' keywords fit
         return reconcile(wish, check=check, redactor=Redactor(), progress=Progress(steps.append))

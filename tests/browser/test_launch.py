@@ -16,6 +16,7 @@ from mautic_bootstrap.admin.browser import find_chromium, open_browser
 from mautic_bootstrap.errors import BrowserMissingError
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
+from mautic_bootstrap.rehearsal.model import clients, people
 from mautic_bootstrap.rehearsal.server import RehearsalServer
 
 pytestmark = pytest.mark.browser
@@ -141,7 +142,9 @@ def test_no_argument_of_a_started_process_holds_a_secret(
     monkeypatch.setattr(Progress, "step", looking)
     with RehearsalServer("7.0") as mautic:
         mautic.install(ADMIN_USERNAME, _SECRET)
-        outcome = bring(mautic.url, password=SecretStr(_SECRET))
+        database = mautic.site.database
+        clients.make(database, "app", [], people.role(database, 1))
+        outcome = bring(mautic.url, password=SecretStr(_SECRET), check=True)
 
     assert outcome.client is not None
     assert any("--remote-debugging" in line for line in arguments)
