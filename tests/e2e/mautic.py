@@ -87,9 +87,7 @@ class Mautic:
     def seal(self) -> None:
         """Give a real Mautic a network without a way out; the playbook takes it as its own."""
         if self.target.image:
-            way_out = "com.docker.network.bridge.enable_ip_masquerade=false"
-            label = f"{topology.LABEL_INSTANCE}={self.name}"
-            docker("network", "create", "--opt", way_out, "--label", label, self.name)
+            seal(self.name)
 
     def made(self) -> dict[str, object]:
         """Return what the engine has of this Mautic: containers with their start, networks, volumes."""
@@ -112,6 +110,13 @@ class Mautic:
     def remove(self) -> None:
         """Remove everything that was made."""
         docker_cli.remove(self.name)
+
+
+def seal(instance: str) -> None:
+    """Make an instance's network, without a way out; it bears the instance's label, so the playbook takes it."""
+    way_out = "com.docker.network.bridge.enable_ip_masquerade=false"
+    label = f"{topology.LABEL_INSTANCE}={instance}"
+    docker("network", "create", "--opt", way_out, "--label", label, instance)
 
 
 def _access_log(container: str) -> list[str]:

@@ -1,0 +1,211 @@
+"""No secret leaves: markers run through everything, well and badly, and are nowhere but in `.env` and `.secrets`."""
+
+import json
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from container import docker_cli
+from e2e import stand_in
+from e2e.canary import Canary, CommandLines, forms, marker, plain_marker, until_seen
+from e2e.mautic import Mautic, seal
+from e2e.playbook import Answer, Checkout
+from e2e.recorder import Recorder
+from e2e.targets import TARGETS, Target
+
+_LOUD = ("-vvvv", "--diff")
+
+
+@dataclass
+class Trial:
+    """A machine whose every secret is a marker, and all that was seen of it."""
+
+    name: str
+    checkout: Checkout
+    home: Path
+    recorder: Recorder
+    canary: Canary
+    admin_password: str
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Everything printed, by what was done; logs of containers among it."""
+
+    def play(self, what: str, *arguments: str, **variables: object) -> Answer:
+        """Run the playbook as loudly as it goes, and keep what it says."""
+        return self.say(
+            what,
+            self.checkout.play(
+                *_LOUD,
+                *arguments,
+                playbook="bootstrap.yml",
+                timeout_s=600,
+                environment=None,
+                **variables,
+            ),
+        )
+
+    def say(self, what: str, answer: Answer) -> Answer:
+        """Keep an answer."""
+        self.outputs[what] = answer.output
+        return answer
+
+    def keep_logs(self) -> None:
+        """Keep what the containers logged."""
+        for container in docker_cli.labelled("container", self.name):
+            done = subprocess.run(["docker", "logs", container], capture_output=True, check=True)
+            self.outputs[f"log of {container}"] = str(done.stdout + done.stderr)
+
+    def env(self) -> dict[str, str]:
+        """Return what `.env` holds."""
+        return Mautic.read(self.checkout.env)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(None, id="stand-in"),
+        *(
+            pytest.param(target, id=target.name, marks=pytest.mark.long)
+            for target in TARGETS
+            if target.image
+        ),
+    ],
+)
+def trial(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Trial]:
+    target: Target | None = request.param
+    if target is not None and target.obstacle:
+        pytest.skip(target.obstacle)
+    folder, name, canary = tmp_path_factory.mktemp("canary"), docker_cli.new_name(), Canary()
+    checkout = stand_in.checkout_for(Checkout.make(folder / "checkout"), name)
+    if target is not None:
+        checkout.variables |= target.variables
+        seal(name)
+    recorder = Recorder(folder / "recorder")
+    home = folder / "home"
+    home.mkdir()
+    checkout.environment |= recorder.environment | {"HOME": str(home), "TMPDIR": str(home)}
+    password = canary.add("admin password", marker())
+    trial = Trial(name, checkout, home, recorder, canary, password)
+    try:
+        yield trial
+    finally:
+        docker_cli.remove(name)
+
+
+@pytest.fixture(scope="module")
+def command_lines() -> Iterator[CommandLines]:
+    with CommandLines() as lines:
+        yield lines
+
+
+def test_the_scan_finds_a_secret_in_any_form() -> None:
+    canary, secret = Canary(), marker()
+    canary.add("it", secret)
+    for form in forms(secret):
+        assert canary.found_in(f"log: {form} end") == ["it"]
+    for before in ("", "u:", "us:"):
+        assert canary.found_in(b64encode(f"{before}{secret}#".encode())) == ["it"]
+    assert canary.found_in("nothing of it") == []
+
+
+def test_the_scan_sees_command_lines(command_lines: CommandLines) -> None:
+    secret = plain_marker()
+    sleep = [sys.executable, "-c", "input()", secret]
+    with subprocess.Popen(sleep, stdin=subprocess.PIPE):
+        assert until_seen(command_lines, secret)
+
+
+def test_runs_that_go_well(trial: Trial, command_lines: CommandLines) -> None:
+    secrets = trial.checkout.root / ".secrets" / trial.name
+    secrets.mkdir(parents=True, mode=0o700)
+    secrets.parent.chmod(0o700)
+    for name in ("db_password", "db_root_password"):
+        (secrets / name).touch(mode=0o600)
+        (secrets / name).write_text(trial.canary.add(name, plain_marker()))
+    trial.checkout.variables["mautic_admin_password"] = trial.admin_password
+    trial.play("plan", "--check").ok()
+    trial.play("first run").ok()
+    trial.canary.add("client secret", trial.env()["MAUTIC_CLIENT_SECRET"])
+    trial.checkout.env.unlink()
+    trial.play("plan of a repair", "--check").ok()
+    trial.play("token", app_env_auth="token").ok()
+    trial.canary.add("token", trial.env()["MAUTIC_API_TOKEN"])
+    trial.play("basic", app_env_auth="basic").ok()
+    assert trial.env()["MAUTIC_PASSWORD"] == trial.admin_password
+    trial.play("back to oauth2").ok()
+
+
+def test_runs_that_go_badly(trial: Trial, command_lines: CommandLines) -> None:
+    root, text = trial.checkout.root, trial.checkout.env.read_text()
+    foreign = trial.canary.add("somebody else's secret", plain_marker())
+    twice = text + "MAUTIC_CLIENT_SECRET=" + trial.env()["MAUTIC_CLIENT_SECRET"] + "\n"
+    (root / ".env.twice").write_text(twice)
+    (root / ".env.latin1").write_bytes(f"{text}OTHER={foreign}".encode() + b"\xff\n")
+    common = {
+        "mautic_manage_containers": False,
+        "mautic_url": trial.checkout.variables["mautic_url"],
+        "mautic_admin_password": trial.admin_password,
+    }
+    wrong = {"mautic_admin_password": trial.canary.add("wrong password", marker())}
+    hosts = {
+        host: {**common, "mautic_instance": host, "app_env_path": f".env.{host}", **variables}
+        for host, variables in {
+            "wrong": wrong,
+            "unreachable": {"mautic_url": "http://localhost:9"},
+            "twice": {},
+            "latin1": {},
+        }.items()
+    }
+    inventory = root.with_name("hosts.json")
+    inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+    several = replace(trial.checkout, variables={})
+    answer = trial.say("bad runs", several.play(*_LOUD, "-i", str(inventory))).refused()
+    codes = {host: failure["code"] for host, failure in answer.failures.items()}
+    assert codes == {"wrong": 21, "unreachable": 10, "twice": 2, "latin1": 2}, answer.output
+    trial.checkout.env.write_text(f'OTHER="{foreign}\n{text}')
+    trial.play("env unclosed", app_user_agent="other/1")
+    trial.checkout.env.write_text(text)
+
+
+def test_a_container_that_dies_with_its_environment_on_its_lips(
+    trial: Trial, command_lines: CommandLines
+) -> None:
+    trial.keep_logs()
+    gossip = stand_in.broken(trial.name, stand_in.images().web, "env; exit 3")
+    answer = trial.play("failing container", mautic_image=gossip).refused("code: 12", "exit code 3")
+    answer.says("MAUTIC_DB_PASSWORD=********")
+    trial.say(
+        "teardown",
+        trial.checkout.play(*_LOUD, playbook="playbooks/teardown.yml", mautic_remove_volumes=True),
+    ).ok()
+
+
+def test_no_output_holds_a_secret(trial: Trial) -> None:
+    assert len(trial.outputs) > 9
+    leaks = {
+        what: found
+        for what, text in trial.outputs.items()
+        if (found := trial.canary.found_in(text))
+    }
+    assert not leaks
+
+
+def test_no_file_holds_a_secret_but_env_and_secrets(trial: Trial) -> None:
+    root = trial.checkout.root
+    allowed = [*root.glob(".env*"), root / ".secrets"]
+    assert trial.canary.found_below(root, allowed=allowed) == []
+    assert trial.canary.found_below(trial.home) == []
+    assert trial.checkout.untracked() == []
+
+
+def test_no_command_line_holds_a_secret(trial: Trial, command_lines: CommandLines) -> None:
+    lines = [*command_lines, *trial.recorder.calls]
+    assert any("docker exec" in line for line in lines)
+    assert any("--headless" in line for line in lines)
+    assert {line: found for line in lines if (found := trial.canary.found_in(line))} == {}
