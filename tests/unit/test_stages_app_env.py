@@ -212,3 +212,21 @@ def test_a_plan_shows_what_is_known_and_masks_what_is_secret(new_run: NewRun) ->
     assert "MAUTIC_CLIENT_ID=7_id" in result.after
     assert f"MAUTIC_API_URL={_URL}" in result.after
     assert "made-by-the-run" not in result.after
+
+
+def test_secrets_others_could_read_are_tightened_and_told(new_run: NewRun) -> None:
+    run = _handed_over(new_run)
+    run.secrets.write("admin_password", "generated-one")
+    (run.secrets.path / "admin_password").chmod(0o644)
+    result = app_env.run(run, State())
+    assert result.warnings == [f"{run.secrets.path} could be read by other users; it was tightened"]
+    assert (run.secrets.path / "admin_password").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_fresh_token_in_place_leaves_its_kept_client_alone(new_run: NewRun) -> None:
+    run = _handed_over(new_run, _CLIENT.with_token("token-1", 3600), app_env_auth="token")
+    app_env.run(run, State())
+    file = run.secrets.path / "client.json"
+    before = file.stat()
+    assert not app_env.run(run, State(settled=True)).changed
+    assert file.stat() == before
