@@ -11,7 +11,13 @@ import threading
 from collections.abc import Callable
 
 from mautic_bootstrap.rehearsal.database import DatabaseError, query
-from mautic_bootstrap.rehearsal.http import Request, Response, redirect
+from mautic_bootstrap.rehearsal.http import (
+    UNCACHED,
+    Request,
+    Response,
+    redirect,
+    web_server_redirect,
+)
 from mautic_bootstrap.rehearsal.model import contacts, people
 from mautic_bootstrap.rehearsal.pages import configuration, credentials, login
 from mautic_bootstrap.rehearsal.pages.site import Site, Visit
@@ -39,17 +45,13 @@ class Application:
             except DatabaseError:
                 return self.site.offline_page()
 
-    def _answer(
-        self, request: Request
-    ) -> Response:  # one return per answer: that is the table of contents
+    def _answer(self, request: Request) -> Response:
         if self.site.flags.offline:
             return self.site.offline_page()
-        if request.path in ("/index.php/installer", "/index.php/installer/"):
-            return redirect(f"{request.base_url}/installer", 301)
+        if request.path.startswith("/index.php/installer"):
+            return web_server_redirect(f"{request.base_url}/installer")
         if not self.site.settings.installed():
-            if request.path.startswith("/installer"):
-                return self.site.plain_page(200, "Mautic Installation - Environment Check", "")
-            return redirect(f"{request.base_url}/index.php/installer")
+            return self._not_installed(request)
         query(
             self.site.database, "SELECT 1"
         )  # no page works without the database, not even the login
@@ -57,15 +59,23 @@ class Application:
             return self._rest(request)
         return self._page_of_site(request)
 
+    def _not_installed(self, request: Request) -> Response:
+        """Lead everything to the installer, which the rehearsal does not play."""
+        if not request.path.startswith("/installer"):
+            return redirect(f"{request.base_url}/index.php/installer", caching=UNCACHED)
+        response = self.site.plain_page(200, "Install | Mautic", "")
+        response.headers.append(self._cookie(secrets.token_hex(16)))
+        return response
+
     def _page_of_site(self, request: Request) -> Response:
         """Answer for anything but REST."""
         match request.path:
-            case "/" | "/installer":
+            case "/installer":
+                return redirect("/s/dashboard", caching=UNCACHED)
+            case "/":
                 return redirect("/s/dashboard")
             case "/s":
                 return redirect("/s/dashboard", 301)
-            case "/s/":
-                return redirect(f"{request.base_url}/s", 301)
             case "/passwordreset":
                 return self._with_session(
                     request, lambda _, session: login.reset_page(self.site, session)
@@ -76,9 +86,10 @@ class Application:
 
     def _rest(self, request: Request) -> Response:
         response = router.handle(self.site, request)
-        # API Platform alone starts a session for a caller it does not know.
-        unknown = response.status == 401 and "authorization" not in request.headers
-        if self.site.version.rest_v2 and request.path.startswith("/api/v2/") and unknown:
+        # API Platform alone keeps sessions: for whoever it does not know, and for users.
+        scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
+        keeps = scheme == ("" if response.status == 401 else "basic")
+        if self.site.version.rest_v2 and request.path.startswith("/api/v2/") and keeps:
             response.headers.append(self._cookie(secrets.token_hex(16)))
         return response
 
@@ -89,6 +100,8 @@ class Application:
         session_id = request.cookies.get(self._cookie_name())
         session = self._sessions.find(session_id)
         if session is None:
+            if request.method == "POST" and request.path != "/s/login_check":
+                return self._to_login(request, Session())  # no session is begun for it
             session_id, session = self._sessions.start()
         response = answer(request, session)
         current = self._sessions.id_of(session)
@@ -114,6 +127,8 @@ class Application:
             return self._to_login(request, session)
         if path == "/s/login":
             return redirect("/s/dashboard")
+        if path == "/s/":
+            return redirect(f"{request.base_url}/s", 301)
         role = people.role(self.site.database, user["role_id"])
         return self._page(Visit(self.site, request, session, role))
 

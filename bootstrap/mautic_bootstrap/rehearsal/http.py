@@ -113,7 +113,15 @@ def json_answer(
     return Response(status, json.dumps(value).encode(), [kind, *headers])
 
 
-def redirect(location: str, status: int = 302) -> Response:
+def redirect(location: str, status: int = 302, caching: tuple[str, str] = PRIVATE_PAGE) -> Response:
     """Send the client elsewhere."""
     page = f"<!DOCTYPE html><title>Redirecting to {location}</title>".replace("&", "&amp;")
-    return html(page, status, [("Location", location)])
+    kind = ("Content-Type", "text/html; charset=UTF-8")
+    return Response(status, page.encode(), [kind, caching, ("Location", location)])
+
+
+def web_server_redirect(location: str) -> Response:
+    """Send the client elsewhere as Apache does, before any PHP runs."""
+    kind = ("Content-Type", "text/html; charset=iso-8859-1")
+    page = b"<!DOCTYPE html><title>301 Moved Permanently</title>"
+    return Response(301, page, [kind, ("Location", location)])

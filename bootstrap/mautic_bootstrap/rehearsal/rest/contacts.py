@@ -66,7 +66,7 @@ def create_many(call: Call) -> Response:
     good = {i: result for i, result in enumerate(results) if result[0] < 400}
     body: Row = {
         "contacts": _as_php_array({i: value for i, (_, value) in good.items()}),
-        "statusCodes": _as_php_array({i: status for i, (status, _) in good.items()}),
+        "statusCodes": [status for status, _ in results],
     }
     errors = {str(i): {**r[1], "type": None} for i, r in enumerate(results) if r[0] >= 400}
     if errors:

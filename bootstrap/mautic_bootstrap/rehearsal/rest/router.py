@@ -21,8 +21,11 @@ _ENTITY = re.compile(r"/api/(contacts|users|roles)/(\d+)(?:/(edit|delete))?")
 def handle(site: Site, request: Request) -> Response:
     """Answer a request to `/api` or `/oauth`; every answer to one with credentials varies by them."""
     response = _answer(site, request)
-    if "authorization" in request.headers:
-        response.headers.append(("Vary", "Authorization"))
+    varies = ["Authorization"] if "authorization" in request.headers else []
+    if site.version.rest_v2 and request.path == "/api":
+        varies.append("Accept")
+    if varies:
+        response.headers.append(("Vary", ",".join(varies)))
     return response
 
 
