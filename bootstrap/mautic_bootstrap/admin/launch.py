@@ -21,8 +21,9 @@ from mautic_bootstrap.redaction import Redactor
 
 # Beyond what Playwright switches off itself: background networking, component updates, sync, first run.
 _QUIET = ("--disable-domain-reliability", "--disable-client-side-phishing-detection", "--no-pings")
-# What would make Playwright's driver print what is typed, or wait for somebody who debugs.
-_TALKATIVE = ("DEBUG", "DEBUG_FILE", "PWDEBUG")
+# What would make Playwright's driver print what is typed, or wait for somebody who debugs; and the password
+# that inventory/existing reads, which is none of a browser's business.
+_UNWANTED = ("DEBUG", "DEBUG_FILE", "PWDEBUG", "MAUTIC_ADMIN_PASSWORD")
 # Source: Chromium's `zygote_host_impl_linux.cc`, and Playwright's rewriting of its message.
 _NO_SANDBOX = re.compile(r"usable sandbox|SUID sandbox|sandboxing failed|new namespace")
 # What Chromium itself says before it dies, among Playwright's log lines.
@@ -96,8 +97,8 @@ def _driver_environment(scratch: str) -> Iterator[None]:
 
     Playwright offers no argument for its driver's environment: it takes this process's when it starts.
     """
-    saved = {name: os.environ.get(name) for name in (*_TALKATIVE, "TMPDIR")}
-    for name in _TALKATIVE:
+    saved = {name: os.environ.get(name) for name in (*_UNWANTED, "TMPDIR")}
+    for name in _UNWANTED:
         os.environ.pop(name, None)
     os.environ["TMPDIR"] = scratch
     try:
