@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hypothesis import settings
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin.model import OAuth2Client, Outcome, Wish
@@ -14,6 +15,9 @@ from mautic_bootstrap.run import Run
 
 NewRun = Callable[..., Run]
 AdminUi = Callable[[Outcome], list[tuple[Wish, bool]]]
+
+# The same examples every time, however slow the machine, and nothing left on the disk.
+reproducible = settings(derandomize=True, deadline=None, database=None)
 
 
 def container(name: str, **changes: Any) -> Inspected:

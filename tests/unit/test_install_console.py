@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mautic_bootstrap.errors import ContainerError
 from mautic_bootstrap.install.console import Console, program
 from mautic_bootstrap.redaction import MASK, Redactor
+from unit.fakes import reproducible
 
 _PASSWORD = "hidden'\"$HOME `id` \\ <?php é"
 _ARGUMENTS = ["mautic:install", "http://localhost:8080", f"--admin_password={_PASSWORD}"]
@@ -56,6 +57,7 @@ def test_the_program_sets_the_arguments_and_requires_the_console() -> None:
     )
 
 
+@reproducible
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
 def test_no_argument_ever_becomes_part_of_the_program(arguments: list[str]) -> None:
     lines = program(arguments).decode("ascii").splitlines()

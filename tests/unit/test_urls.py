@@ -4,6 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mautic_bootstrap.urls import host_of, is_loopback, normalise_base_url, port_of
+from unit.fakes import reproducible
 
 _NO_URL = "is not a URL"
 _NO_HTTP = "is not an http:// or https:// URL with a host"
@@ -83,6 +84,7 @@ def test_whatever_is_no_base_url_is_refused_with_its_reason(typed: str, why: str
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+@reproducible
 @given(
     st.one_of(
         st.text(),

@@ -1,11 +1,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mautic_bootstrap.errors import SettingsError
 from mautic_bootstrap.variables import load
+from unit.fakes import reproducible
 
 _WEAK = (
     "is too weak: zxcvbn scores it 0 of 4, Mautic wants at least 3. Mautic 5.1 and later would install with"
@@ -204,7 +205,7 @@ def test_a_problem_is_told_once_however_many_items_have_it() -> None:
     assert len(_problems({"mautic_background_roles": ["a", "b"]})) == 1
 
 
-@settings(max_examples=60)
+@reproducible
 @given(
     secret=st.text(st.characters(codec="utf-8"), min_size=8).filter(lambda s: s.strip("\r\n")),
     wrap=st.sampled_from(
