@@ -2,6 +2,7 @@
 
 import socketserver
 import ssl
+import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,7 +64,11 @@ class _Handler(BaseHTTPRequestHandler):
             scheme=self.server.scheme,
             client_ip=self.client_address[0],
         )
-        response = self.server.answer(request)
+        try:
+            response = self.server.answer(request)
+        except Exception:  # noqa: BLE001  # a fault of the stand-in's own: shown, and answered
+            traceback.print_exc()
+            response = Response(500, b"The stand-in failed; see its log.")
         self.send_response(response.status, HTTPStatus(response.status).phrase)
         for name, value in response.headers:
             self.send_header(name, value)

@@ -1,5 +1,6 @@
 """The stand-in as its containers see it: settings in a volume, the database in another container."""
 
+import json
 import os
 from pathlib import Path
 
@@ -26,10 +27,7 @@ def database() -> RemoteDatabase:
 
 
 def site() -> Site:
-    """Return the stand-in of the environment; `REHEARSAL_FLAGS` may name flags, comma-separated."""
-    flags = Flags()
-    for name in filter(None, os.environ.get("REHEARSAL_FLAGS", "").split(",")):
-        flag, _, value = name.partition("=")
-        setattr(flags, flag, value or True)
+    """Return the stand-in of the environment; `REHEARSAL_FLAGS` is a JSON object of flags."""
+    flags = Flags(**json.loads(os.environ.get("REHEARSAL_FLAGS") or "{}"))
     version = VERSIONS[os.environ["REHEARSAL_VERSION"]]
     return Site(version, database(), Settings(CONFIG, revalidate_s=_REVALIDATE_S), flags)

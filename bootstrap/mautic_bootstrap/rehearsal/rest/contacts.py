@@ -8,7 +8,7 @@ from typing import Any
 from mautic_bootstrap.rehearsal.database import Row
 from mautic_bootstrap.rehearsal.http import Response
 from mautic_bootstrap.rehearsal.model import contacts
-from mautic_bootstrap.rehearsal.rest.answers import answer, crash, forbidden, not_found, refusal
+from mautic_bootstrap.rehearsal.rest.answers import answer, forbidden, not_found, refusal
 from mautic_bootstrap.rehearsal.rest.gate import Call
 
 _RIGHT = "lead:leads"
@@ -42,10 +42,7 @@ def show(call: Call, contact_id: int) -> Response:
 
 def create(call: Call) -> Response:
     """Make a contact, or change the one with the same address: 201 or 200 tells them apart."""
-    fields = _fields(call)
-    if isinstance(fields, Response):
-        return fields
-    status, value = _save(call, fields)
+    status, value = _save(call, call.given())
     if status >= 400:
         return _refused(call, status, value)
     location = f"/api/contacts/{value['id']}" if status == 201 else None
@@ -54,11 +51,7 @@ def create(call: Call) -> Response:
 
 def create_many(call: Call) -> Response:
     """Make or change up to 200 contacts; answers 201 even where some were refused."""
-    try:
-        items = call.request.json()
-    except ValueError:
-        return crash(400)
-    version = call.site.version
+    items, version = call.request.json(), call.site.version
     if len(items) > _BATCH_LIMIT:
         text = f"A max of {_BATCH_LIMIT} entities are supported at a time."
         return refusal(version, 500, text)
@@ -80,9 +73,7 @@ def edit(call: Call, contact_id: int) -> Response:
     row = contacts.find(database, contact_id)
     if row is None:
         return create(call) if call.request.method == "PUT" else not_found(version)
-    fields = _fields(call)
-    if isinstance(fields, Response):
-        return fields
+    fields = call.given()
     if not call.caller.role.allows(_RIGHT, "editother"):
         return forbidden(version)
     if problem := contacts.problem(fields):
@@ -103,17 +94,6 @@ def delete(call: Call, contact_id: int) -> Response:
     contacts.remove(database, contact_id)
     shown["fields"]["all"]["id"] = None
     return answer(version, {"contact": {**shown, "id": None}})
-
-
-def _fields(call: Call) -> dict[str, Any] | Response:
-    """Read a contact's fields from a JSON or form body."""
-    if not call.request.is_json:
-        return dict(call.request.form)
-    try:
-        fields = call.request.json()
-    except ValueError:
-        return crash(400)
-    return fields if isinstance(fields, dict) else crash(400)
 
 
 def _save(call: Call, fields: dict[str, Any]) -> tuple[int, Row]:

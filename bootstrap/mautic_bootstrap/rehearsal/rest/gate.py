@@ -7,6 +7,7 @@ of the checks and every text.
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import Any
 
 from mautic_bootstrap.rehearsal.database import Row
 from mautic_bootstrap.rehearsal.http import UNCACHED, Request, Response
@@ -37,6 +38,19 @@ class Call:
     site: Site
     request: Request
     caller: Caller
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields of the body, sent as JSON or as a form.
+
+        Raises:
+            ValueError: It is no JSON object.
+        """
+        if not self.request.is_json:
+            return dict(self.request.form)
+        fields = self.request.json()
+        if not isinstance(fields, dict):
+            raise ValueError  # noqa: TRY004  # to the router it is bad input, whatever its type
+        return fields
 
 
 def switched_off(site: Site, request: Request) -> Response | None:

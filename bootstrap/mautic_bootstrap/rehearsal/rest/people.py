@@ -70,7 +70,7 @@ def create_role(call: Call) -> Response:
     """Make a role."""
     if not call.caller.role.allows("user:roles", "create"):
         return forbidden(call.site.version)
-    given = call.request.json()
+    given = call.given()
     if not given.get("name"):
         text = "A name is required."
         return refusal(call.site.version, 400, f"name: {text}", {"name": [text]})
@@ -90,7 +90,7 @@ def edit(call: Call, kind: str, entity_id: int) -> Response:
     find = people.user if kind == "users" else people.role_row
     if find(call.site.database, entity_id) is None:
         return not_found(call.site.version)
-    given = call.request.json()
+    given = call.given()
     columns = _role_columns(given) if kind == "roles" else _user_columns(given)
     if columns is None:
         return crash(500)
@@ -104,7 +104,7 @@ def create_user(call: Call) -> Response:
     site = call.site
     if not call.caller.role.allows("user:users", "create"):
         return forbidden(site.version)
-    given = call.request.json()
+    given = call.given()
     errors: dict[str, list[str]] = {}
     for field, word in (("username", "Username"), ("email", "Email")):
         if people.find_user(site.database, given[field]):

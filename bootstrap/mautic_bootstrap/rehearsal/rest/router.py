@@ -6,7 +6,7 @@ from mautic_bootstrap.rehearsal.database import query
 from mautic_bootstrap.rehearsal.http import Request, Response, html
 from mautic_bootstrap.rehearsal.pages.site import Site
 from mautic_bootstrap.rehearsal.rest import contacts, gate, people, token, v2
-from mautic_bootstrap.rehearsal.rest.answers import answer, forbidden, unknown_url
+from mautic_bootstrap.rehearsal.rest.answers import answer, crash, forbidden, unknown_url
 from mautic_bootstrap.rehearsal.rest.gate import Call
 
 # Path, key in the answer, table, right. The rehearsal makes none of these, so every list is empty.
@@ -46,7 +46,10 @@ def _answer(site: Site, request: Request) -> Response:  # noqa: PLR0911  # one r
     caller = gate.authenticate(site, request)
     if isinstance(caller, Response):
         return caller
-    return _route(Call(site, request, caller)) or unknown_url(request.target)
+    try:
+        return _route(Call(site, request, caller)) or unknown_url(request.target)
+    except ValueError:  # the body is not the JSON it claims to be
+        return crash(400)
 
 
 def _route(call: Call) -> Response | None:  # noqa: PLR0911  # one return per answer: that is the table of contents

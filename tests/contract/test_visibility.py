@@ -1,0 +1,188 @@
+"""What can be seen, and pressed, in a browser with JavaScript off.
+
+Source: live 5.1.0 and 7.0.0 in Chromium, JavaScript off: the same tests run against them.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from contract.targets import (
+    ADMIN_EMAIL,
+    ADMIN_PASSWORD,
+    ADMIN_USERNAME,
+    Target,
+    all_targets,
+    from_environment,
+    stand_in,
+)
+from mautic_bootstrap.admin.browser import find_chromium
+from mautic_bootstrap.rehearsal.server import RehearsalServer
+from mautic_bootstrap.rehearsal.versions import VERSIONS
+
+pytestmark = pytest.mark.browser
+
+_API = "#config_apiconfig_api_"
+_WIDE = ViewportSize(width=1400, height=1000)
+_NARROW = ViewportSize(width=800, height=1000)
+_TIMEOUT_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=find_chromium(os.environ), chromium_sandbox=os.geteuid() != 0
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=all_targets(), ids=" ".join)
+def place(request: pytest.FixtureRequest) -> Iterator[tuple[Target, str]]:
+    """An installed target and its version."""
+    name, version = request.param
+    if name == "live":
+        live = from_environment()
+        assert live is not None
+        yield live, version
+        return
+    with RehearsalServer(version) as server:
+        server.install(ADMIN_USERNAME, ADMIN_PASSWORD, ADMIN_EMAIL)
+        yield stand_in(server), version
+
+
+@contextmanager
+def _tab(chromium: Browser, target: Target) -> Iterator[Page]:
+    """A tab without JavaScript and without a session, on the login form."""
+    context = chromium.new_context(base_url=target.url, java_script_enabled=False, viewport=_WIDE)
+    context.set_default_timeout(_TIMEOUT_MS)
+    # Fonts and pictures of other hosts are none of this test's business, and hang where there is no network.
+    context.route(lambda url: not url.startswith(target.url), lambda route: route.abort())
+    tab = context.new_page()
+    tab.goto("/s/config/edit")
+    yield tab
+    context.close()
+
+
+@pytest.fixture
+def login_form(place: tuple[Target, str], chromium: Browser) -> Iterator[Page]:
+    """The login form."""
+    with _tab(chromium, place[0]) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def admin(place: tuple[Target, str], chromium: Browser) -> Iterator[Page]:
+    """A tab that is logged in."""
+    target, _ = place
+    with _tab(chromium, target) as tab:
+        tab.fill("#username", target.username)
+        tab.fill("#password", target.password)
+        _press(tab, 'form[name="login"] [type=submit]')
+        assert tab.url.endswith("/s/config/edit")
+        yield tab
+
+
+@pytest.fixture
+def configuration(admin: Page) -> Page:
+    """The configuration page."""
+    if not admin.url.endswith("/s/config/edit"):
+        admin.goto("/s/config/edit")
+    return admin
+
+
+def _press(page: Page, button: str) -> None:
+    """Press a button and wait for the whole page it leads to."""
+    page.click(button)
+    page.wait_for_load_state()
+
+
+def _seen(page: Page, *selectors: str) -> dict[str, bool]:
+    """Return which of the selectors show something."""
+    return {selector: page.locator(selector).is_visible() for selector in selectors}
+
+
+def test_login_form_is_visible_and_its_token_is_not(login_form: Page) -> None:
+    form = 'form[name="login"]'
+    assert _seen(login_form, "#username", "#password", "#remember_me", f"{form} [type=submit]") == {
+        "#username": True,
+        "#password": True,
+        "#remember_me": True,
+        f"{form} [type=submit]": True,
+    }
+    assert not login_form.locator('[name="_csrf_token"]').is_visible()
+
+
+def test_configuration_shows_its_real_buttons_and_no_clones(
+    configuration: Page, place: tuple[Target, str]
+) -> None:
+    real = [f"#config_buttons_{name}" for name in ("apply", "save", "cancel")]
+    assert _seen(configuration, *real) == dict.fromkeys(real, True)
+    assert configuration.locator("[id$=_toolbar], [id$=_toolbar_mobile]").count() == 0
+
+
+def test_configuration_shows_the_api_tab_alone_with_its_lifetimes(
+    configuration: Page, place: tuple[Target, str]
+) -> None:
+    # With JavaScript the lifetimes hide while the API is off.
+    assert _seen(
+        configuration,
+        f"{_API}oauth2_access_token_lifetime",
+        f"{_API}oauth2_refresh_token_lifetime",
+        "#config_coreconfig_site_url",
+    ) == {
+        f"{_API}oauth2_access_token_lifetime": True,
+        f"{_API}oauth2_refresh_token_lifetime": True,
+        "#config_coreconfig_site_url": False,
+    }
+
+
+def test_radios_are_hidden_behind_a_toggle_or_shown_in_a_button_group(
+    configuration: Page, place: tuple[Target, str]
+) -> None:
+    toggles = VERSIONS[place[1]].toggles
+    for name in ("enabled", "enable_basic_auth"):
+        radios = [f"{_API}{name}_0", f"{_API}{name}_1"]
+        assert _seen(configuration, *radios) == dict.fromkeys(radios, not toggles)
+        assert configuration.locator(f"{_API}{name}_label").count() == int(toggles)
+
+
+def test_radios_can_be_clicked_through_the_document_object_model(
+    configuration: Page, place: tuple[Target, str]
+) -> None:
+    for value in ("1", "0"):
+        configuration.locator(f"{_API}enabled_{value}").evaluate("radio => radio.click()")
+        assert configuration.locator(f"{_API}enabled_{value}").is_checked()
+
+
+def test_credential_form_leads_to_a_page_that_shows_id_and_secret(
+    admin: Page, place: tuple[Target, str]
+) -> None:
+    admin.goto("/s/credentials/new")
+    form = ["#client_name", "#client_redirectUris", "#client_buttons_apply", "#client_buttons_save"]
+    assert _seen(admin, *form) == dict.fromkeys(form, True)
+    admin.fill("#client_name", "visible")
+    admin.fill("#client_redirectUris", "https://localhost/callback")
+    _press(admin, "#client_buttons_apply")
+    shown = ["#client_publicId", "#client_secret"]
+    assert _seen(admin, *shown) == dict.fromkeys(shown, True)
+    assert all(admin.locator(field).is_disabled() for field in shown)
+    assert admin.url.endswith("/s/credentials/new")
+
+
+def test_list_hides_ids_and_secrets_in_a_narrow_window(
+    admin: Page, place: tuple[Target, str]
+) -> None:
+    if admin.goto("/s/credentials") and not admin.locator("table.client-list tbody tr").count():
+        admin.goto("/s/credentials/new")
+        admin.fill("#client_name", "visible")
+        admin.fill("#client_redirectUris", "https://localhost/callback")
+        _press(admin, "#client_buttons_save")
+    secrets = admin.locator("table.client-list tbody tr").first.locator("input[readonly]")
+    assert [secrets.nth(i).is_visible() for i in (0, 1)] == [True, True]
+    admin.set_viewport_size(_NARROW)
+    assert [secrets.nth(i).is_visible() for i in (0, 1)] == [False, False]
