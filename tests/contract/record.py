@@ -23,9 +23,7 @@ def main(version: str) -> None:
     """Walk through the instance and write the version's recordings."""
     target = from_environment()
     if target is None or target.console is None:
-        sys.exit(
-            "Set MAUTIC_CONTRACT_URL and MAUTIC_CONTRACT_CLI; tests/contract/README.md says how."
-        )
+        sys.exit("Set CONTRACT_URL and CONTRACT_CLI; tests/contract/README.md says how.")
     seen = walk_through(target)
     recordings = {**load(version), "mautic_version": seen.version, "walk": as_recording(seen)}
     (FOLDER / f"{version}.json").write_text(dump(recordings), encoding="utf-8")

@@ -2,10 +2,10 @@
 
 A live one is named by the environment; it must be fresh, because the walk makes users, clients and contacts:
 
-    MAUTIC_CONTRACT_URL         its base URL
-    MAUTIC_CONTRACT_VERSION     "5.1" or "7.0": which recordings it is held to
-    MAUTIC_CONTRACT_ADMIN_FILE  JSON file: {"username": ..., "password": ...}; not needed with the next one
-    MAUTIC_CONTRACT_CLI         argv that runs PHP in its project folder (`docker exec -i … php`): then it must
+    CONTRACT_URL         its base URL
+    CONTRACT_VERSION     "5.1" or "7.0": which recordings it is held to
+    CONTRACT_ADMIN_FILE  JSON file: {"username": ..., "password": ...}; not needed with the next one
+    CONTRACT_CLI         argv that runs PHP in its project folder (`docker exec -i … php`): then it must
                                 not be installed yet, and the console is held to its contract, too
 """
 
@@ -65,13 +65,13 @@ def stand_in(server: RehearsalServer) -> Target:
 
 def from_environment() -> Target | None:
     """Return the live instance the environment names."""
-    url = os.environ.get("MAUTIC_CONTRACT_URL", "").rstrip("/")
+    url = os.environ.get("CONTRACT_URL", "").rstrip("/")
     if not url:
         return None
-    cli = shlex.split(os.environ.get("MAUTIC_CONTRACT_CLI", ""))
+    cli = shlex.split(os.environ.get("CONTRACT_CLI", ""))
     if cli:
         return Target("live", url, ADMIN_USERNAME, ADMIN_PASSWORD, _remote_console(cli))
-    admin = json.loads(Path(os.environ["MAUTIC_CONTRACT_ADMIN_FILE"]).read_text(encoding="utf-8"))
+    admin = json.loads(Path(os.environ["CONTRACT_ADMIN_FILE"]).read_text(encoding="utf-8"))
     return Target("live", url, admin["username"], admin["password"], None)
 
 
@@ -88,6 +88,6 @@ def _remote_console(argv: list[str]) -> RunConsole:
 def all_targets() -> list[tuple[str, str]]:
     """Return name and version of every target: the stand-in's versions, and the live instance if one is named."""
     targets = [("stand-in", version) for version in VERSIONS]
-    if os.environ.get("MAUTIC_CONTRACT_URL"):
-        targets.append(("live", os.environ["MAUTIC_CONTRACT_VERSION"]))
+    if os.environ.get("CONTRACT_URL"):
+        targets.append(("live", os.environ["CONTRACT_VERSION"]))
     return targets

@@ -47,8 +47,7 @@ def insert(database: Database, table: str, values: Row) -> int:
     """Insert one row and return its id."""
     columns = ", ".join(values)
     marks = ", ".join("?" for _ in values)
-    # Table and column names come from this package, values travel as parameters.
-    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608  # names come from this package, values travel as parameters
     results = database.run([(sql, list(values.values())), ("SELECT last_insert_rowid() AS id", ())])
     return int(results[1][0]["id"])
 
@@ -56,7 +55,7 @@ def insert(database: Database, table: str, values: Row) -> int:
 def update(database: Database, table: str, row_id: int, values: Row) -> None:
     """Change columns of one row."""
     columns = ", ".join(f"{name} = ?" for name in values)
-    sql = f"UPDATE {table} SET {columns} WHERE id = ?"  # noqa: S608  # names come from this package
+    sql = f"UPDATE {table} SET {columns} WHERE id = ?"  # noqa: S608  # names come from this package, values travel as parameters  # names come from this package
     database.run([(sql, [*values.values(), row_id])])
 
 

@@ -55,9 +55,8 @@ def _health() -> int:
 
 
 def _console(arguments: Sequence[str]) -> int:
-    # Only here: the health check above should not wait for them.
-    from mautic_bootstrap.rehearsal.console import Console  # noqa: PLC0415
-    from mautic_bootstrap.rehearsal.container.site import site  # noqa: PLC0415
+    from mautic_bootstrap.rehearsal.console import Console  # noqa: PLC0415  # the health check above does not wait
+    from mautic_bootstrap.rehearsal.container.site import site  # noqa: PLC0415  # nor for this one
 
     return Console(site(), log, log_error, ask=sys.stdin.readline).run(arguments)
 

@@ -14,12 +14,12 @@ def end_on_signals() -> None:
 
 def log(text: str) -> None:
     """Write a line to standard output."""
-    print(text, flush=True)  # noqa: T201  # a container's log
+    print(text, flush=True)  # noqa: T201  # the log of a container
 
 
 def log_error(text: str) -> None:
     """Write a line to standard error."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201  # a container's log
+    print(text, file=sys.stderr, flush=True)  # noqa: T201  # the log of a container
 
 
 def poll(until: Callable[[int], bool], *, every_s: float) -> None:
