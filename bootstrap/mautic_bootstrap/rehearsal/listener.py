@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         try:
             response = self.server.answer(request)
-        except Exception:  # noqa: BLE001  # a fault of our own: shown, and answered
+        except Exception:  # noqa: BLE001  # whatever it is: shown, and answered
             traceback.print_exc()
             response = Response(500, b"The stand-in failed; see its log.")
         self.send_response(response.status, HTTPStatus(response.status).phrase)
