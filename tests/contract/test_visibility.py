@@ -20,6 +20,7 @@ from contract.targets import (
     stand_in,
 )
 from mautic_bootstrap.admin.browser import find_chromium
+from mautic_bootstrap.errors import BrowserMissingError
 from mautic_bootstrap.rehearsal.server import RehearsalServer
 from mautic_bootstrap.rehearsal.versions import VERSIONS
 
@@ -33,9 +34,13 @@ _TIMEOUT_MS = 60_000
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    try:
+        executable = find_chromium(os.environ)
+    except BrowserMissingError as exc:
+        pytest.skip(exc.sentence())
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=find_chromium(os.environ), chromium_sandbox=os.geteuid() != 0
+            executable_path=executable, chromium_sandbox=os.geteuid() != 0
         )
         yield browser
         browser.close()
