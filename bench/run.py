@@ -59,33 +59,17 @@ class CannotRunError(Exception):
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """What was measured, in turn: seconds of ours and of what it is compared to, and where they went."""
+class Pair:
+    """Two things done in turn: seconds of ours and of what it is compared to, and where they went."""
 
-    ours: list[float] = field(default_factory=list)
-    theirs: list[float] = field(default_factory=list)
-    our_steps: list[dict[str, float]] = field(default_factory=list)
-    their_steps: list[dict[str, float]] = field(default_factory=list)
+    ours: float
+    theirs: float
+    our_steps: dict[str, float]
+    their_steps: dict[str, float] = field(default_factory=dict)
 
-    def report(self, name: str, what: str, beside: str, goal: float) -> None:
-        """Print the ratio, its goal, and the medians of the steps."""
-        ratios = [a / b for a, b in zip(self.ours, self.theirs, strict=True)]
-        ratio = statistics.median(ratios)
-        verdict = "met" if ratio <= goal else "missed"
-        spread = f"{min(ratios):.2f} to {max(ratios):.2f} over {len(ratios)} pairs"
-        print(f"{name}: {ratio:.2f}x ({spread}); goal {goal:g}x or less: {verdict}")
-        for side, seconds, steps in (
-            (what, self.ours, self.our_steps),
-            (beside, self.theirs, self.their_steps),
-        ):
-            print(f"  {side}: {statistics.median(seconds):.1f} s{_medians(steps)}", flush=True)
-
-
-def _medians(steps: Sequence[dict[str, float]]) -> str:
-    if not steps:
-        return ""
-    spans = [f"{n} {statistics.median(s[n] for s in steps):.1f} s" for n in steps[0]]
-    return f" ({', '.join(spans)})"
+    def __str__(self) -> str:
+        """Return both times."""
+        return f"{self.ours:.1f} s against {self.theirs:.1f} s"
 
 
 @dataclass
@@ -95,6 +79,8 @@ class Lab:
     folder: Path
     image: str
     database_image: str
+    is_real: bool
+    """The images are Mautic's and MariaDB's, not the rehearsal's."""
     instance: str
     port: int
 
@@ -159,33 +145,51 @@ class Lab:
 
 def cold(lab: Lab) -> None:
     """Compare a run that makes everything with the shortest way to the same."""
-    pairs = Pairs()
-    for number in range(3):
+    pairs: list[Pair] = []
+    for _ in range(3):
         seconds, output = lab.bootstrap()
         lab.forget()  # its cron and workers would slow the floor down
         steps = lab.floor()
-        pairs.ours.append(seconds)
-        pairs.theirs.append(sum(steps.values()))
-        pairs.our_steps.append(_stages(output))
-        pairs.their_steps.append(steps)
-        _progress("cold", number, pairs)
-    pairs.report("cold", "the playbook, from the images alone", "the bare floor", goal=2.0)
+        pairs.append(Pair(seconds, sum(steps.values()), _stages(output), steps))
+        print(f"  cold: {pairs[-1]}", file=sys.stderr, flush=True)
+    # The stand-in starts in no time: beside it all the work that is not Mautic's looks large.
+    goal = 2.0 if lab.is_real else None
+    report("cold", "the playbook, from the images alone", "the bare floor", pairs, goal)
 
 
 def no_change(lab: Lab) -> None:
     """Compare a run that has nothing to do with Ansible's own start and one task."""
     (lab.folder / "one-task.yml").write_text(_ONE_TASK)
     lab.bootstrap()
-    pairs = Pairs()
-    for number in range(7):
+    pairs: list[Pair] = []
+    for _ in range(7):
         seconds, output = lab.play("bootstrap.yml")
         if not re.search(r"changed=0 .*failed=0", output):
             raise CannotRunError(f"a second run was to change nothing:\n{output}")
-        pairs.ours.append(seconds)
-        pairs.our_steps.append(_stages(output))
-        pairs.theirs.append(lab.play("one-task.yml")[0])
-        _progress("no-change", number, pairs)
-    pairs.report("no-change", "a settled run", "ansible-playbook with one debug task", goal=2.5)
+        pairs.append(Pair(seconds, lab.play("one-task.yml")[0], _stages(output)))
+        print(f"  no-change: {pairs[-1]}", file=sys.stderr, flush=True)
+    report("no-change", "a settled run", "ansible-playbook with one debug task", pairs, 2.5)
+
+
+def report(name: str, what: str, beside: str, pairs: Sequence[Pair], goal: float | None) -> None:
+    """Print the ratio, its goal if it has one here, and the medians of the steps."""
+    ratios = [pair.ours / pair.theirs for pair in pairs]
+    ratio = statistics.median(ratios)
+    verdict = "no goal on the stand-in"
+    if goal is not None:
+        verdict = f"goal {goal:g}x or less: {'met' if ratio <= goal else 'missed'}"
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f} over {len(ratios)} pairs"
+    print(f"{name}: {ratio:.2f}x ({spread}); {verdict}")
+    ours, theirs = [p.ours for p in pairs], [p.theirs for p in pairs]
+    print(f"  {what}: {statistics.median(ours):.1f} s{_medians([p.our_steps for p in pairs])}")
+    print(
+        f"  {beside}: {statistics.median(theirs):.1f} s{_medians([p.their_steps for p in pairs])}"
+    )
+
+
+def _medians(steps: Sequence[dict[str, float]]) -> str:
+    spans = [f"{n} {statistics.median(s[n] for s in steps):.1f} s" for n in steps[0]]
+    return f" ({', '.join(spans)})" if spans else ""
 
 
 BENCHES: dict[str, Callable[[Lab], None]] = {"cold": cold, "no-change": no_change}
@@ -199,28 +203,21 @@ def _stages(output: str) -> dict[str, float]:
     return {name: float(seconds) for name, seconds in _STAGE.findall(time_row)}
 
 
-def _progress(name: str, number: int, pairs: Pairs) -> None:
-    ours, theirs = pairs.ours[-1], pairs.theirs[-1]
-    print(
-        f"  {name} {number + 1}: {ours:.1f} s against {theirs:.1f} s", file=sys.stderr, flush=True
-    )
-
-
-def _images() -> tuple[str, str]:
-    """Return the images to measure: the real ones where they are, else those of the rehearsal."""
+def _images() -> tuple[str, str, bool]:
+    """Return the images to measure, and whether they are real: else they are the rehearsal's."""
     wanted = variables.load({})
     names = (wanted.mautic_image, wanted.mautic_db_image)
     if len(Engine().inspect([], names).images) == len(names):
         print(f"Measured on {names[0]} with {names[1]}.")
-        return names
+        return *names, True
     built = build_images(wanted.mautic_rehearsal_version, Progress(print))
     print(f"{names[0]} is not here: measured on the rehearsal's stand-in, which is no Mautic.")
-    return built.web, built.db
+    return built.web, built.db, False
 
 
 @contextmanager
 def _lab() -> Iterator[Lab]:
-    image, database_image = _images()
+    images = _images()
     with tempfile.TemporaryDirectory(prefix="mautic-bootstrap-bench-") as folder:
         for name in _COPIED:
             source, target = _ROOT / name, Path(folder) / name
@@ -230,7 +227,7 @@ def _lab() -> Iterator[Lab]:
                 shutil.copy(source, target)
         # As in a real checkout, git is asked whether it would carry `.env` away.
         subprocess.run(["git", "init", "--quiet", folder], check=True)
-        lab = Lab(Path(folder), image, database_image, f"bench-{os.getpid()}", _free_port())
+        lab = Lab(Path(folder), *images, f"bench-{os.getpid()}", _free_port())
         try:
             yield lab
         finally:
