@@ -1,0 +1,21 @@
+"""What the README quotes is what the software says."""
+
+from pathlib import Path
+
+from mautic_bootstrap.admin import manual_guide
+from mautic_bootstrap.variables import Variables
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def test_guide_for_doing_it_by_hand_is_the_one_the_error_carries() -> None:
+    defaults = Variables()
+    guide = manual_guide.render(
+        base_url=defaults.mautic_url,
+        client_name=defaults.mautic_client_name,
+        redirect_uri=defaults.mautic_client_redirect_uri,
+        basic_auth=None,
+    )
+    steps = [line for line in guide.splitlines() if line[:1].isdigit()]
+    assert len(steps) > 5
+    assert [step for step in steps if step not in README] == []
