@@ -6,7 +6,7 @@ A live one is named by the environment; it must be fresh, because the walk makes
     CONTRACT_VERSION     "5.1" or "7.0": which recordings it is held to
     CONTRACT_ADMIN_FILE  JSON file: {"username": ..., "password": ...}; not needed with the next one
     CONTRACT_CLI         argv that runs PHP in its project folder (`docker exec -i … php`): then it must
-                                not be installed yet, and the console is held to its contract, too
+                         not be installed yet, and the console is held to its contract, too
 """
 
 import json
