@@ -116,7 +116,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         ),
         "Die Seite ist wegen eines Fehlers nicht erreichbar.",
     ),
-    "copyright": ("Copyright {year} Mautic. All Rights Reserved.", "Copyright {year} Mautic."),
+    "logout": ("Log out", "Abmelden"),
+    "footer": ("A rehearsal of Mautic", "Eine Probe von Mautic"),
 }
 
 # 5.1.0 writes these in lower case.

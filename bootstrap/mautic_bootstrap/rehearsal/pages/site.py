@@ -1,7 +1,6 @@
 """What every page of the stand-in shares: its context, rendering and standard answers."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -76,7 +75,6 @@ class Site:
         return _TEMPLATES.get_template(template).render(
             t=self.texts,
             version=self.version,
-            year=datetime.now(UTC).year,
             language="de" if self.flags.german else "en_US",
             **values,
         )

@@ -26,7 +26,7 @@ def self_(call: Call) -> Response:
     """Say who is calling: for a client a pseudo user without id, and the role it carries."""
     caller = call.caller
     row = people.role_row(call.site.database, caller.role.id) or {}
-    role = {**_role(row), **_stamped(row)}
+    role = _full_role(row)
     for hidden in ("createdBy", "modifiedBy"):
         role.pop(hidden, None)
     # What is empty is left out here, and only here.
@@ -189,7 +189,3 @@ def _role(row: Row) -> Row:
 
 def _full_role(row: Row) -> Row:
     return {**stamps.as_json(row), **_role(row), "rawPermissions": people.raw_permissions(row)}
-
-
-def _stamped(row: Row) -> Row:
-    return {**stamps.as_json(row), "rawPermissions": people.raw_permissions(row)}
