@@ -31,6 +31,9 @@ class Mautic:
     name: str
     """`mautic_instance`."""
 
+    last: Answer | None = None
+    """What the last run said."""
+
     @property
     def instance(self) -> str:
         """The prefix of what the playbook makes."""
@@ -80,9 +83,10 @@ class Mautic:
     def play(self, *arguments: str, playbook: str = "bootstrap.yml", **variables: object) -> Answer:
         """Run a playbook, watched by a recorder that starts empty."""
         self.recorder.clear()
-        return self.checkout.play(
+        self.last = self.checkout.play(
             *arguments, playbook=playbook, timeout_s=600, environment=None, **variables
         )
+        return self.last
 
     def seal(self) -> None:
         """Give a real Mautic a network without a way out; the playbook takes it as its own."""

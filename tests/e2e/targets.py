@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pytest
+
 from lanes import DATABASE_IMAGE, MAUTIC_IMAGES, no_image
 
 # No registry can serve these, and none has them: the engine's answer is that of a machine without a network.
@@ -57,3 +59,7 @@ TARGETS = (
     Target(version="5.1"),
     *(Target(image=image) for image in reversed(MAUTIC_IMAGES)),
 )
+
+# `make test` has minutes: what differs little between targets is tried on one, `make test-long` tries it on all.
+ONCE = pytest.mark.long_on(*(target.name for target in TARGETS[1:]))
+ONE_REHEARSAL = pytest.mark.long_on(TARGETS[1].name)
