@@ -82,6 +82,26 @@ VARIABLES = {
         "mautic_admin_password is required when mautic_manage_containers is false (or"
         " mautic_admin_password_file, or mautic_client_id with mautic_client_secret)",
     ),
+    "one_file_for_two": Case(
+        {"app_env_path": ".env.same"},
+        "app_env_path is .env.same for one_file_for_two and for two_for_one_file; each host needs a"
+        " file of its own",
+    ),
+    "two_for_one_file": Case(
+        {"app_env_path": ".env.same"},
+        "app_env_path is .env.same for two_for_one_file and for one_file_for_two; each host needs a"
+        " file of its own",
+    ),
+    "one_name_for_two": Case(
+        {"mautic_instance": "same"},
+        "mautic_instance is same for one_name_for_two and for two_for_one_name; each host needs one of"
+        " its own",
+    ),
+    "two_for_one_name": Case(
+        {"mautic_instance": "same"},
+        "mautic_instance is same for two_for_one_name and for one_name_for_two; each host needs one of"
+        " its own",
+    ),
     "missing_image": Case(
         {"mautic_image": "registry.invalid/mautic:none", "mautic_fallback": "none"},
         "Three ways out: `docker load` the image here; name a `docker save` file in"

@@ -19,8 +19,9 @@ ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 _RECAP = re.compile(
     r"^(?P<host>\S+)\s+: ok=(?P<ok>\d+)\s+changed=(?P<changed>\d+).*failed=(?P<failed>\d+)"
 )
+# As YAML on the lines below, or as JSON on the same line where the project's ansible.cfg is not read.
 _FAILURE = re.compile(
-    r"^fatal: \[(?P<host>[^\]]+)\]: FAILED! => *(?P<body>(\n    .*|\n)*)", re.MULTILINE
+    r"^fatal: \[(?P<host>[^\]]+)\]: FAILED! => *(?P<body>{.*}|(\n    .*|\n)*)", re.MULTILINE
 )
 
 

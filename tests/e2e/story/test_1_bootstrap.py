@@ -10,6 +10,7 @@ from e2e.targets import ONE_REHEARSAL
 _POSTS = {"POST /s/login_check", "POST /oauth/v2/token"}
 
 
+@ONE_REHEARSAL
 def test_check_mode_on_a_fresh_machine_lists_the_plan_and_makes_nothing(mautic: Mautic) -> None:
     files, made = snapshot(mautic.checkout.root), mautic.made()
     answer = mautic.play("--check", "--diff").ok()

@@ -67,7 +67,7 @@ def test_a_token_past_half_its_life_is_renewed_without_a_browser(mautic: Mautic)
 @ONCE
 def test_the_way_back_to_oauth2_leaves_basic_auth_on_and_no_second_copy(mautic: Mautic) -> None:
     _play(mautic).ok()
-    assert _env(mautic) == mautic.env
+    assert _env(mautic).items() <= mautic.env.items()
     assert not _kept(mautic).exists()
     with AdminPages(mautic.url, "admin", mautic.admin_password) as pages:
         assert pages.client_names() == ["app"]
