@@ -131,6 +131,15 @@ has_chromium() {
     'import os; from mautic_bootstrap.admin.browser import find_chromium; find_chromium(os.environ)' 2>"$log"
 }
 
+# The one without windows does, where Debian has it: 64 MB, and a quarter of the work.
+chromium_package() {
+  if apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+    echo chromium-headless-shell
+  else
+    echo chromium
+  fi
+}
+
 # Playwright's driver is a Node.js that is linked to it; neither Python nor Debian's Chromium brings it along.
 has_libatomic() { ! have ldconfig || [[ $(ldconfig -p) == *libatomic.so.1* ]]; }
 
@@ -139,7 +148,7 @@ has_libatomic() { ! have ldconfig || [[ $(ldconfig -p) == *libatomic.so.1* ]]; }
 have git || provide git || true # what is installed is told by it, and so is whether .env is ignored
 prepare_venv
 prepare_docker
-has_chromium || provide chromium || true
+has_chromium || provide "$(chromium_package)" || true
 has_libatomic || provide libatomic1 || true
 have mmdebstrap || provide mmdebstrap || true
 

@@ -91,7 +91,7 @@ def test_no_browser_at_all_is_an_error_with_a_guide(tmp_path: Path) -> None:
 
     error = caught.value
     assert error.code == 24
-    assert "no chromium, chromium-browser, google-chrome" in str(error)
+    assert "no chromium-headless-shell, chromium, chromium-browser, google-chrome" in str(error)
     assert "apt-get install chromium" in str(error)
     assert "MAUTIC_BOOTSTRAP_CHROMIUM" in str(error)
     assert "1. Open " in error.guide

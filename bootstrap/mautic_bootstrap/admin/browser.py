@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from mautic_bootstrap.admin.session import AdminSession
 
 CHROMIUM_VARIABLE = "MAUTIC_BOOTSTRAP_CHROMIUM"
+# First the one without windows: it starts in half the time and takes a quarter of the work.
 _ON_PATH = (
+    "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome",

@@ -52,7 +52,8 @@ def verified_way(base_url: str, ca_bundle: Path) -> Iterator[list[str]]:
         yield [
             f"--ignore-certificate-errors-spki-list={key_hash}",
             f"--host-resolver-rules=MAP {bracketed(host)}:{port} 127.0.0.1:{number}",
-            "--no-proxy-server",  # it would lead past the relay
+            # A proxy would lead past the relay. The headless shell heeds this switch alone.
+            "--proxy-server=direct://",
         ]
 
 
