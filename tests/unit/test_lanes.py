@@ -88,6 +88,6 @@ def test_without_a_browser_its_lane_says_where_it_was_looked_for(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert lanes.no_chromium().startswith("no Chromium: no chromium, chromium-browser, ")
+    assert lanes.no_chromium().startswith("no Chromium: no chromium-headless-shell, chromium, ")
     monkeypatch.setenv("MAUTIC_BOOTSTRAP_CHROMIUM", sys.executable)
     assert lanes.no_chromium() == ""
