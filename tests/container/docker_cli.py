@@ -67,40 +67,48 @@ def everything(name: str) -> list[str]:
 
 
 def remove(name: str) -> None:
-    """Remove everything of a test instance and of its rehearsal, whoever made it."""
-    labels = [f"{LABEL_INSTANCE}={name}", f"{LABEL_INSTANCE}={name}-rehearsal"]
-    labels.append(f"{LABEL_TEST}={name}")
-    for label in labels:
+    """Remove everything of a test instance and of its rehearsal, whoever made it; of images their names `<name>:…`."""
+    for label in (
+        f"{LABEL_INSTANCE}={name}",
+        f"{LABEL_INSTANCE}={name}-rehearsal",
+        f"{LABEL_TEST}={name}",
+    ):
         wanted = ["--quiet", "--filter", f"label={label}"]
         for ls, rm in (
             (["container", "ls", "--all"], ["container", "rm", "--force", "--volumes"]),
             (["network", "ls"], ["network", "rm"]),
             (["volume", "ls"], ["volume", "rm", "--force"]),
-            (["image", "ls"], ["image", "rm", "--force"]),
         ):
             found = docker(*ls, *wanted).split()
             if found:
-                docker(*rm, *dict.fromkeys(found))
+                docker(*rm, *found)
+    images = _images(name)
+    if images:
+        docker("image", "rm", *images)
 
 
 def sweep() -> None:
     """Remove what test runs left that were killed before they could clean up."""
-    names = set()
-    for kind in ("container", "network", "volume", "image"):
+    names = {image.partition(":")[0] for image in _images("mbt-*")}
+    for kind in ("container", "network", "volume"):
         every = ["--all"] if kind == "container" else []
         for label in (LABEL_INSTANCE, LABEL_TEST):
-            wanted = ["--filter", f"label={label}"]
-            ids = docker(kind, "ls", "--quiet", *every, *wanted).split()
-            path = ".Labels" if kind in ("network", "volume") else ".Config.Labels"
+            ids = docker(kind, "ls", "--quiet", *every, "--filter", f"label={label}").split()
+            path = ".Config.Labels" if kind == "container" else ".Labels"
             template = f'{{{{index {path} "{label}"}}}}'
             if ids:
                 # What another run removes meanwhile is no error.
-                found = docker(kind, "inspect", "--format", template, *set(ids), check=False)
+                found = docker(kind, "inspect", "--format", template, *ids, check=False)
                 names |= set(found.split())
     for name in names:
         owner = _NAME.fullmatch(name)
         if owner and not _is_running(int(owner["pid"])):
             remove(name.removesuffix("-rehearsal"))
+
+
+def _images(repository: str) -> list[str]:
+    named = ("--format", "{{.Repository}}:{{.Tag}}")
+    return docker("image", "ls", "--filter", f"reference={repository}", *named).split()
 
 
 def _is_running(pid: int) -> bool:

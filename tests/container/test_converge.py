@@ -15,7 +15,7 @@ from mautic_bootstrap.containers.topology import LABEL_INSTANCE
 
 @pytest.fixture
 def checkout(tmp_path: Path, name: str) -> Checkout:
-    return stand_in.checkout_for(Checkout.make(tmp_path / "checkout"), name)
+    return stand_in.checkout_for(tmp_path / "checkout", name)
 
 
 def _converge(checkout: Checkout, **variables: object) -> Answer:

@@ -48,11 +48,13 @@ def test_no_argument_is_on_the_command_line_or_in_the_environment() -> None:
         assert "mautic:install" not in seen[place]
 
 
-def test_the_program_sets_the_arguments_and_requires_the_console() -> None:
+def test_the_program_sets_the_arguments_waits_for_another_one_and_requires_the_console() -> None:
     assert json.loads(_run())["program"] == (
         "<?php\n"
         '$_SERVER["argv"] = $argv = json_decode(base64_decode("ARGUMENTS"), true);\n'
         '$_SERVER["argc"] = $argc = count($argv);\n'
+        '$lock = fopen("./bin/console", "r");\n'
+        "flock($lock, LOCK_EX);\n"
         'require "./bin/console";\n'
     )
 
@@ -61,7 +63,7 @@ def test_the_program_sets_the_arguments_and_requires_the_console() -> None:
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1))
 def test_no_argument_ever_becomes_part_of_the_program(arguments: list[str]) -> None:
     lines = program(arguments).decode("ascii").splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 6
     assert lines[0] == "<?php"
     assert lines[1].count('"') == 4
 

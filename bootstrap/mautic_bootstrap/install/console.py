@@ -15,9 +15,13 @@ from mautic_bootstrap.errors import ContainerError
 from mautic_bootstrap.redaction import Redactor
 
 # Base64 keeps every argument away from PHP's own syntax; no argument is ever part of the program text.
+# The lock: where a run is killed, what it started inside a container goes on. Two installers at once were seen to
+# leave a 7.0.0 that is installed and has no admin; the second one now waits, and finds it installed.
 _PROGRAM = """<?php
 $_SERVER["argv"] = $argv = json_decode(base64_decode("{arguments}"), true);
 $_SERVER["argc"] = $argc = count($argv);
+$lock = fopen("./bin/console", "r");
+flock($lock, LOCK_EX);
 require "./bin/console";
 """
 

@@ -7,6 +7,7 @@
 """
 
 import base64
+import fcntl
 import http.client
 import json
 import re
@@ -39,7 +40,10 @@ def main(argv: Sequence[str]) -> int:
     if not Path(_CONSOLE).exists():
         log_error(f"PHP Fatal error:  Uncaught Error: Failed opening required './{_CONSOLE}'")
         return _PHP_ERROR
-    return _console(json.loads(base64.b64decode(arguments[1]))[1:])
+    with Path(_CONSOLE).open() as lock:
+        if "flock(" in program:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return _console(json.loads(base64.b64decode(arguments[1]))[1:])
 
 
 def _health() -> int:
