@@ -13,10 +13,9 @@ import pytest
 from container import docker_cli
 from e2e import stand_in
 from e2e.canary import Canary, CommandLines, forms, marker, plain_marker, until_seen
-from e2e.mautic import Mautic, seal
+from e2e.mautic import Mautic
 from e2e.playbook import Answer, Checkout
 from e2e.recorder import Recorder
-from e2e.targets import TARGETS, Target
 
 _LOUD = ("-vvvv", "--diff")
 
@@ -64,38 +63,18 @@ class Trial:
         return Mautic.read(self.checkout.env)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(None, id="stand-in"),
-        *(
-            pytest.param(target, id=target.name, marks=pytest.mark.long)
-            for target in TARGETS
-            if target.image
-        ),
-    ],
-)
+@pytest.fixture(scope="module", params=stand_in.STAND_IN_AND_REAL)
 def trial(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Trial]:
-    target: Target | None = request.param
-    if target is not None and target.obstacle:
-        pytest.skip(target.obstacle)
-    folder, name, canary = tmp_path_factory.mktemp("canary"), docker_cli.new_name(), Canary()
-    checkout = stand_in.checkout_for(Checkout.make(folder / "checkout"), name)
-    if target is not None:
-        checkout.variables |= target.variables
-        seal(name)
-    recorder = Recorder(folder / "recorder")
-    home = folder / "home"
+    folder, canary = tmp_path_factory.mktemp("canary"), Canary()
+    recorder, home = Recorder(folder / "recorder"), folder / "home"
     home.mkdir()
-    checkout.environment |= recorder.environment | {"HOME": str(home), "TMPDIR": str(home)}
-    password = canary.add("admin password", marker())
-    trial = Trial(name, checkout, home, recorder, canary, password)
-    try:
-        yield trial
-    finally:
-        docker_cli.remove(name)
+    with stand_in.prepared(folder / "checkout", request.param) as checkout:
+        checkout.environment |= recorder.environment | {"HOME": str(home), "TMPDIR": str(home)}
+        name = str(checkout.variables["mautic_instance"])
+        password = canary.add("admin password", marker())
+        yield Trial(name, checkout, home, recorder, canary, password)
 
 
 @pytest.fixture(scope="module")

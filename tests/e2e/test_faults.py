@@ -11,6 +11,7 @@ from container import docker_cli
 from container.docker_cli import docker
 from e2e import curl, stand_in
 from e2e.playbook import Checkout
+from e2e.targets import Target
 
 # Far below every bound of the product's own waits; a cold run takes half of it on a slow machine.
 _AT_ONCE_S = 100
@@ -26,14 +27,14 @@ def name() -> Iterator[str]:
 
 @pytest.fixture
 def checkout(tmp_path: Path, name: str) -> Checkout:
-    return stand_in.checkout_for(Checkout.make(tmp_path / "checkout"), name)
+    return stand_in.checkout_for(tmp_path / "checkout", name)
 
 
 def test_containers_that_exit_are_reported_at_once_with_their_last_words(
     tmp_path: Path, name: str
 ) -> None:
     built, other = stand_in.images(), docker_cli.new_name()
-    checkout = stand_in.checkout_for(Checkout.make(tmp_path / "checkout"), name)
+    checkout = stand_in.checkout_for(tmp_path / "checkout", name)
     script = f"echo LAST-WORDS-OF-%s; exit {_EXIT_CODE}"
     database = stand_in.broken(name, built.db, script % "THE-DATABASE")
     web = stand_in.broken(name, built.web, script % "MAUTIC")
@@ -67,9 +68,16 @@ def test_containers_that_exit_are_reported_at_once_with_their_last_words(
         assert not (checkout.root / f".env.{host}").exists()
 
 
+@pytest.mark.parametrize("target", stand_in.STAND_IN_AND_REAL)
 def test_a_lost_configuration_never_costs_the_data_in_the_database(
-    checkout: Checkout, name: str
+    target: Target | None, tmp_path: Path
 ) -> None:
+    with stand_in.prepared(tmp_path / "checkout", target) as checkout:
+        _lose_the_configuration(checkout)
+
+
+def _lose_the_configuration(checkout: Checkout) -> None:
+    name = str(checkout.variables["mautic_instance"])
     checkout.play().ok()
     env = _env(checkout)
     curl.new_contact(env, "kept@example.com")
@@ -96,22 +104,18 @@ def test_images_come_from_an_archive_and_lost_secrets_are_said_where_only_the_da
     docker("save", "--output", str(archive), *tags.values())
     docker("image", "rm", *tags.values())
     checkout.variables |= tags | {"mautic_image_archive": str(archive)}
-    try:
-        answer = checkout.play("--tags", "mautic_container", "--diff").ok()
-        answer.says(*(f"image {image}: absent -> loaded" for image in tags.values()))
-        assert docker("inspect", "--format", "{{.Config.Image}}", f"{name}-web") == f"{name}:web"
+    answer = checkout.play("--tags", "mautic_container", "--diff").ok()
+    answer.says(*(f"image {image}: absent -> loaded" for image in tags.values()))
+    assert docker("inspect", "--format", "{{.Config.Image}}", f"{name}-web") == f"{name}:web"
 
-        docker("rm", "--force", *docker_cli.labelled("container", name))
-        for file in (secrets := checkout.root / ".secrets" / name).iterdir():
-            file.unlink()
-        failure = checkout.play().refused().failures["localhost"]
-        assert failure["code"] == 33
-        assert f"find the database passwords of {name}" in failure["msg"]
-        assert f"Restore {secrets} from a backup" in failure["msg"]
-        assert docker_cli.labelled("container", name) == []
-    finally:
-        docker_cli.remove(name)
-        docker("image", "rm", *tags.values())
+    docker("rm", "--force", *docker_cli.labelled("container", name))
+    for file in (secrets := checkout.root / ".secrets" / name).iterdir():
+        file.unlink()
+    failure = checkout.play().refused().failures["localhost"]
+    assert failure["code"] == 33
+    assert f"find the database passwords of {name}" in failure["msg"]
+    assert f"Restore {secrets} from a backup" in failure["msg"]
+    assert docker_cli.labelled("container", name) == []
 
 
 def _contacts(name: str) -> str:

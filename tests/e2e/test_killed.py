@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from container import docker_cli
 from e2e import curl, stand_in
 from e2e.admin_pages import AdminPages
-from e2e.mautic import Mautic, seal
+from e2e.mautic import Mautic
 from e2e.playbook import Checkout
-from e2e.targets import TARGETS, Target
 
 # Headings of tasks or lines of progress, and the seconds after them at which the run dies.
 _MOMENTS = (
@@ -37,23 +35,10 @@ _PATIENCE_S = 300
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(
-    params=[None, *(target for target in TARGETS if target.image)],
-    ids=lambda target: target.name if target else "stand-in",
-)
+@pytest.fixture(params=stand_in.STAND_IN_AND_REAL)
 def checkout(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checkout]:
-    target: Target | None = request.param
-    if target is not None and target.obstacle:
-        pytest.skip(target.obstacle)
-    name = docker_cli.new_name()
-    checkout = stand_in.checkout_for(Checkout.make(tmp_path / "checkout"), name)
-    try:
-        if target is not None:
-            checkout.variables |= target.variables
-            seal(name)
+    with stand_in.prepared(tmp_path / "checkout", request.param) as checkout:
         yield checkout
-    finally:
-        docker_cli.remove(name)
 
 
 def test_a_run_killed_anywhere_is_finished_by_the_next(checkout: Checkout) -> None:
