@@ -6,6 +6,7 @@ that what was not looked at is as visible as what was.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -87,6 +88,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--long", action="store_true", help="with the tests marked long")
     options = parser.parse_args(arguments)
     chosen = [lane for lane in lanes(long=options.long) if lane.name in (options.only or every)]
+    # A shell's background job ignores it, and so would its children; a lane out of time is ended by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     printing = threading.Lock()
 
     def ended(outcome: Outcome) -> None:

@@ -1,5 +1,6 @@
 """A tiny site that serves whatever pages a test wants: for what neither a Mautic nor its stand-in shows at will."""
 
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,7 +34,7 @@ class FakeSite:
         release: Answers of paths in `held` wait until this is set.
     """
 
-    def __init__(self, pages: dict[str, Answer]) -> None:
+    def __init__(self, pages: dict[str, Answer], ssl_context: ssl.SSLContext | None = None) -> None:
         self.pages = pages
         self.asked: list[str] = []
         self.held: set[str] = set()
@@ -67,7 +68,10 @@ class FakeSite:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.block_on_close = False
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if ssl_context is not None:
+            self._server.socket = ssl_context.wrap_socket(self._server.socket, server_side=True)
+        scheme = "https" if ssl_context else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )

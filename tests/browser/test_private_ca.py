@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from browser.conftest import Bring
+from browser.fake_site import LOGIN, Answer, FakeSite
 from contract.targets import ADMIN_PASSWORD, ADMIN_USERNAME
 from mautic_bootstrap.admin import tls
 from mautic_bootstrap.errors import SettingsError, UnreachableError
@@ -87,6 +88,25 @@ def test_without_the_bundle_the_browser_itself_refuses(
     assert caught.value.seen == "ERR_CERT_AUTHORITY_INVALID"
     assert "set mautic_ca_bundle" in caught.value.hint
     assert secured.requests == []
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_redirect_to_clear_text_is_not_followed(
+    authority: trustme.CA, tmp_path: Path, bring: Bring, status: int
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with FakeSite({}) as clear, FakeSite({"GET /s/login": LOGIN}, context) as site:
+        for path in ("GET /s/config/edit", "GET /s/credentials"):
+            site.pages[path] = LOGIN
+        site.pages["POST /s/login_check"] = Answer("", status, {"Location": f"{clear.url}/s/"})
+        with pytest.raises(UnreachableError) as caught:
+            bring(site.url, ca_bundle=_bundle(tmp_path, authority))
+
+    assert caught.value.seen == "ERR_NAME_NOT_RESOLVED"
+    assert "Mautic redirects to http://, where the login would travel in clear" in caught.value.hint
+    assert any(line.startswith("POST") for line in site.asked)
+    assert clear.asked == []
 
 
 def test_the_browser_accepts_the_relay_s_key_alone(

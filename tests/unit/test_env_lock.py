@@ -14,7 +14,7 @@ import pytest
 from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.env.file import write
 from mautic_bootstrap.env.lock import locked
-from mautic_bootstrap.errors import EnvFileError
+from mautic_bootstrap.errors import EnvFileError, InsecurePathError
 
 fork = get_context("fork")
 # A test that fails must not wait for its processes.
@@ -42,6 +42,19 @@ def test_the_lock_goes_when_the_work_fails(env: Path) -> None:
     with pytest.raises(KeyError), locked(env):
         raise KeyError
     assert list(env.parent.iterdir()) == []
+
+
+def test_a_lock_that_is_another_file_s_second_name_is_refused_and_that_file_is_left_alone(
+    env: Path,
+) -> None:
+    other = env.parent / "precious"
+    other.write_text("mine")
+    (env.parent / ".env.lock").hardlink_to(other)
+
+    with pytest.raises(InsecurePathError, match="a second name of another file"), locked(env):
+        pass
+
+    assert other.read_text() == "mine"
 
 
 def hold(env: Path, held: Event, release: Event) -> None:

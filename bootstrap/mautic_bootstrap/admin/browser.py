@@ -116,9 +116,13 @@ def open_browser(
     """
     executable = find_chromium(os.environ)
     with ExitStack() as stack:
-        arguments = []
-        if ca_bundle is not None and base_url.startswith("https://"):
-            arguments = stack.enter_context(tls.verified_way(base_url, ca_bundle))
+        arguments: list[str] = []
+        if base_url.startswith("https://"):
+            arguments = (
+                stack.enter_context(tls.verified_way(base_url, ca_bundle))
+                if ca_bundle is not None
+                else [tls.no_clear_text(base_url)]
+            )
         try:
             from mautic_bootstrap.admin import launch  # noqa: PLC0415  # see the module's text
         except ImportError as exc:

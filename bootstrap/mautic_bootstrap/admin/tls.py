@@ -51,10 +51,25 @@ def verified_way(base_url: str, ca_bundle: Path) -> Iterator[list[str]]:
     with relay(host, port, trusted=trusted, own=own) as number:
         yield [
             f"--ignore-certificate-errors-spki-list={key_hash}",
-            f"--host-resolver-rules=MAP {bracketed(host)}:{port} 127.0.0.1:{number}",
+            _only(host, port, f"127.0.0.1:{number}"),
             # A proxy would lead past the relay. The headless shell heeds this switch alone.
             "--proxy-server=direct://",
         ]
+
+
+def no_clear_text(base_url: str) -> str:
+    """Return the Chromium argument that leaves of an https:// URL's host nothing but its own port.
+
+    A Mautic that does not know of the TLS proxy before it redirects to http://, and the session's cookie, or the
+    password with it, would travel in clear.
+    """
+    host, port = httpx.URL(base_url).raw_host.decode(), port_of(base_url)
+    return _only(host, port, f"{bracketed(host)}:{port}")
+
+
+def _only(host: str, port: int, target: str) -> str:
+    name = bracketed(host)
+    return f"--host-resolver-rules=MAP {name}:{port} {target}, MAP {name} ~NOTFOUND"
 
 
 def _trusting(ca_bundle: Path) -> ssl.SSLContext:

@@ -19,6 +19,11 @@ _TLS = re.compile(r"ERR_(CERT|SSL|BAD_SSL|TLS)_")
 _UNANSWERED = re.compile(
     r"ERR_(CONNECTION|NAME|ADDRESS|INTERNET|NETWORK|TIMED_OUT|EMPTY_RESPONSE|PROXY|TUNNEL|SOCKS|SOCKET)"
 )
+# `tls.no_clear_text` answers with this code too, and Chromium does not say for which address.
+_CLEAR_TEXT = (
+    "Check the host in mautic_url. If it is right, Mautic redirects to http://, where the login would travel in"
+    " clear: tell Mautic of the proxy before it (Configuration, Trusted proxies; X-Forwarded-Proto)."
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,9 @@ def _other(exc: PlaywrightError, attempt: Attempt, redactor: Redactor) -> Bootst
             attempt.what,
             expected="an answer",
             seen=code,
-            hint="Check that Mautic runs and that mautic_url is right.",
+            hint=_CLEAR_TEXT
+            if code == "ERR_NAME_NOT_RESOLVED" and "https://" in attempt.what
+            else "Check that Mautic runs and that mautic_url is right.",
         )
     if code:
         return UnexpectedPageError(

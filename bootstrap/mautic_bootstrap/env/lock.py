@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mautic_bootstrap.atomic_file import explained
-from mautic_bootstrap.errors import EnvFileError
+from mautic_bootstrap.errors import EnvFileError, InsecurePathError
 
 _TIMEOUT_S = 10.0
 _POLL_S = 0.05
@@ -26,6 +26,7 @@ def locked(target: Path, timeout_s: float = _TIMEOUT_S) -> Iterator[None]:
 
     Raises:
         EnvFileError: It is still held, or cannot be made.
+        InsecurePathError: It is a hard link to another file.
 
     Side effects:
         The lock file exists meanwhile, 0600, with the holder's process number in it.
@@ -46,6 +47,7 @@ def _acquire(path: Path, timeout_s: float) -> int:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         try:
+            _refuse_second_name(descriptor, path)
             if _is_ours(descriptor, path):
                 _sign(descriptor)
                 return descriptor
@@ -64,6 +66,17 @@ def _acquire(path: Path, timeout_s: float) -> int:
             )
         # flock has no wait with a bound; another writer needs milliseconds.
         time.sleep(_POLL_S)
+
+
+def _refuse_second_name(descriptor: int, path: Path) -> None:
+    """Refuse a lock that is another file's second name: signing it would overwrite that file."""
+    if os.fstat(descriptor).st_nlink > 1:
+        raise InsecurePathError(
+            f"lock {path}",
+            expected="a file of its own",
+            seen="a second name of another file (a hard link)",
+            hint="Remove it.",
+        )
 
 
 def _is_ours(descriptor: int, path: Path) -> bool:
