@@ -29,7 +29,7 @@ _RECIPE = "1"
 _HOME = "/opt/rehearsal"
 _TIMEOUT_S = 300
 _PACKAGE = Path(__file__).parent
-_OURS = ("__init__.py", "errors.py", "passwords.py", "rehearsal")
+_OURS = ("__init__.py", "errors", "passwords.py", "rehearsal")
 
 _WEB_CHANGES = (
     f'ENTRYPOINT ["{_HOME}/bin/entrypoint"]',
