@@ -6,8 +6,11 @@ Nothing is decided here. A stage runs on the controller, inside the action plugi
 directly, shows its progress as it happens and costs a tenth of a module.
 """
 
+import ctypes
 import os
 import re
+import signal
+import sys
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +32,7 @@ from mautic_bootstrap.run import Run, StageResult, State
 STATE_FACT = "bootstrap_state"
 _PROCESS_FACT = "bootstrap_process"
 _PLAYBOOKS = "playbooks"
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 # Where one of these does not resolve, pieces of it stand in the message.
 _SECRETS = ("mautic_admin_password", "mautic_client_secret")
 # What each host needs for itself: where two share it, one's credentials end up in the other's `.env`.
@@ -65,6 +69,7 @@ class StageAction(ActionBase):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Run the stage for one host; failures come back as results, redacted, never as tracebacks."""
+        _end_with_the_run()
         result: dict[str, Any] = super().run(tmp, task_vars)
         redactor = _Outgoing()
         try:
@@ -160,6 +165,16 @@ class StageAction(ActionBase):
         if done.warnings:
             result["warnings"] = [redactor.mask(warning) for warning in done.warnings]
         return result
+
+
+def _end_with_the_run() -> None:
+    """Let the kernel end this process when `ansible-playbook` is killed.
+
+    Ansible gives each task's process a session of its own (`executor/process/worker.py`): without this it would go
+    on changing things beside the next run, and make a second OAuth2 client. Only Linux knows how.
+    """
+    if sys.platform == "linux" and os.getsid(0) == os.getpid():
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _whole_lines(text: str) -> str:
