@@ -52,6 +52,16 @@ def test_freeing_it_twice_does_not_free_the_next_holder(folder: Path) -> None:
     second.release()
 
 
+def test_it_is_free_even_where_its_descriptor_went_to_another_process(folder: Path) -> None:
+    one = cache(folder)
+    lock = held(one.try_lock())
+    assert lock._descriptor is not None
+    inherited = os.dup(lock._descriptor)
+    lock.release()
+    held(one.try_lock()).release()
+    os.close(inherited)
+
+
 def test_each_client_has_its_own(folder: Path) -> None:
     with held(cache(folder).try_lock()), held(cache(folder, client_id="2_public").try_lock()):
         assert cache(folder).try_lock() is None

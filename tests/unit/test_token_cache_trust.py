@@ -51,6 +51,19 @@ def test_another_client_s_file_put_in_place_of_ours_is_not_trusted(
     assert distrusted(ours, caplog) == "it holds the token of another client"
 
 
+def test_a_key_derived_from_the_same_secret_is_another_for_another_client(
+    stored: TokenCache, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = cache(folder, client_id="2_public")
+    stored.path.rename(other.path)
+    assert distrusted(other, caplog) == "it is damaged, or encrypted with another key"
+
+
+def test_a_huge_file_is_not_read(stored: TokenCache, caplog: pytest.LogCaptureFixture) -> None:
+    os.truncate(stored.path, 1 << 42)
+    assert distrusted(stored, caplog) == "it is too long to hold a token"
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -59,7 +72,7 @@ def test_another_client_s_file_put_in_place_of_ours_is_not_trusted(
         b"not a token",
         b"gAAAAA",
         "caf\u00e9".encode("latin-1"),
-        b"x" * 1_000_000,
+        b"x" * 1000,
     ],
 )
 def test_a_damaged_file_is_not_trusted(

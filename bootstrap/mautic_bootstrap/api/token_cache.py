@@ -171,6 +171,8 @@ class TokenCache:
                 raise _Untrusted("belongs to somebody else")
             if status.st_mode & _OTHERS:
                 raise _Untrusted(f"is open to others, mode {stat.S_IMODE(status.st_mode):04o}")
+            if status.st_size > _MAX_BYTES:
+                raise _Untrusted("is too long to hold a token")
             return stream.read(_MAX_BYTES)
 
     def _unpacked(self, data: bytes) -> Token:
