@@ -1,0 +1,230 @@
+"""The hourly budget of one user's threads and processes, in a SQLite file."""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakSet
+
+from mautic_bootstrap.api.limits.sqlite_file import (
+    Identity,
+    code_of,
+    explained,
+    identity_of,
+    is_damage,
+    move_aside,
+    open_database,
+)
+from mautic_bootstrap.api.limits.store import (
+    TIMEOUT_S,
+    Budget,
+    Count,
+    Grant,
+    LimitStoreError,
+    ensure_sensible,
+    microseconds,
+)
+
+# One thread at a time is in SQLite, whichever store it uses. Threads that compete for SQLite's own lock poll it;
+# they queue here instead, and a fork finds nobody half-way.
+_GUARD = threading.RLock()
+_STORES: WeakSet["SqliteStore"] = WeakSet()
+
+_COUNT = """
+    SELECT
+        (SELECT until FROM holds WHERE key = :key),
+        (SELECT at FROM calls WHERE key = :key AND at > :gone ORDER BY at, number LIMIT 1),
+        (SELECT number FROM calls WHERE key = :key AND at > :gone ORDER BY at, number LIMIT 1),
+        (SELECT at FROM calls WHERE key = :key ORDER BY at DESC, number DESC LIMIT 1),
+        (SELECT number FROM calls WHERE key = :key ORDER BY at DESC, number DESC LIMIT 1)
+"""
+_NTH_NEWEST = """
+    SELECT at FROM calls WHERE key = ? ORDER BY at DESC, number DESC LIMIT 1 OFFSET ?
+"""
+_TRIES = 3
+# Of SQLite's Python module itself: closed by a fork, or by a signal's handler that came in between.
+# Of SQL: the tables are not there any more, or such a handler was inside its own transaction.
+_CLOSED = {None, sqlite3.SQLITE_ERROR}
+
+_T = TypeVar("_T")
+
+
+class _ReplacedError(sqlite3.OperationalError):
+    """The file's name belongs to another file by now."""
+
+
+class SqliteStore:
+    """A `LimitStore` in a file that the processes of one user share.
+
+    The clock is the system's, as the count outlives processes and restarts. Set back, it makes calls of the future:
+    they count as made now, so that the limit holds and nobody waits longer than a window. Set forward it cannot be
+    told from time that passed. The file must be on a disk of this machine: SQLite's log needs shared memory.
+
+    Args:
+        path: The file; `~` is the user's home.
+        window_s: Seconds that a call counts.
+        clock: Microseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        window_s: float = 3600.0,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        self._path = path.expanduser().absolute()
+        self._window = microseconds(window_s)
+        self._clock = clock
+        self._connection: sqlite3.Connection | None = None
+        self._identity: Identity | None = None
+        _STORES.add(self)
+
+    def take(self, key: str, *, limit: int, reserve: int) -> Grant:
+        """Take one call, if there is one; see `LimitStore`."""
+        ensure_sensible(limit, reserve)
+        allowed = limit - reserve
+
+        def work(connection: sqlite3.Connection) -> Grant:
+            # Read inside the lock: no other process can have a later moment before this one is written.
+            now = self._clock()
+            held, oldest, used, number = self._counted(connection, key, now)
+            granted = used < allowed and held <= now
+            blocking = 0
+            if granted:
+                connection.execute(
+                    "DELETE FROM calls WHERE key = ? AND at <= ?", (key, now - self._window)
+                )
+                connection.execute("INSERT INTO calls VALUES (?, ?, ?)", (key, now, number + 1))
+                oldest, used = oldest or now, used + 1
+            elif used >= allowed > 0:
+                (blocking,) = connection.execute(_NTH_NEWEST, (key, allowed - 1)).fetchone()
+            count = Count(now, used, oldest, blocking, held)
+            return count.grant(limit, self._window, granted=granted, possible=allowed > 0)
+
+        return self._run("BEGIN IMMEDIATE", work)
+
+    def look(self, key: str, *, limit: int) -> Budget:
+        """Return how the budget stands; see `LimitStore`."""
+        ensure_sensible(limit)
+
+        def work(connection: sqlite3.Connection) -> Budget:
+            now = self._clock()
+            held, oldest, used, _ = self._read(connection, key, now)[:4]
+            return Count(now, used, oldest, held_until=held).budget(limit, self._window)
+
+        return self._run("BEGIN", work)
+
+    def hold(self, key: str, *, until: float) -> None:
+        """Deny every try for a while; see `LimitStore`."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            now = self._clock()
+            held = self._counted(connection, key, now)[0]
+            end = microseconds(min(until, (now + self._window) / 1_000_000))
+            if end > max(held, now):
+                connection.execute("REPLACE INTO holds VALUES (?, ?)", (key, end))
+
+        self._run("BEGIN IMMEDIATE", work)
+
+    def close(self) -> None:
+        """Close the file; a later call opens it again."""
+        with _GUARD:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _counted(
+        self, connection: sqlite3.Connection, key: str, now: int
+    ) -> tuple[int, int, int, int]:
+        """Return the end of the hold, the oldest call, how many there are, and the last one's number.
+
+        Side effects:
+            Moves what a clock set back left in the future: calls to now, a hold to a window from now.
+        """
+        held, oldest, used, number, newest = self._read(connection, key, now)
+        if newest > now or held > now + self._window:
+            connection.execute("UPDATE calls SET at = ? WHERE key = ? AND at > ?", (now, key, now))
+            connection.execute(
+                "UPDATE holds SET until = min(until, ?) WHERE key = ?", (now + self._window, key)
+            )
+            held, oldest, used, number, _ = self._read(connection, key, now)
+        return held, oldest, used, number
+
+    def _read(
+        self, connection: sqlite3.Connection, key: str, now: int
+    ) -> tuple[int, int, int, int, int]:
+        row = connection.execute(_COUNT, {"key": key, "gone": now - self._window}).fetchone()
+        held, oldest, first, newest, last = (value or 0 for value in row)
+        return held, oldest, last - first + 1 if first else 0, last, newest
+
+    def _run(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do `work` in one transaction, on a file that is opened, or replaced, as it takes."""
+        attempted = f"count the hourly budget in {self._path}"
+        if not _GUARD.acquire(timeout=TIMEOUT_S):
+            raise LimitStoreError(
+                attempted,
+                expected="its turn",
+                seen="the other threads of this process waiting for the file",
+                hint="Look what keeps that file locked.",
+                waited_s=TIMEOUT_S,
+            )
+        try:
+            with explained(attempted):
+                for _ in range(_TRIES - 1):
+                    try:
+                        return self._transaction(begin, work)
+                    except sqlite3.Error as exc:
+                        if not self._opens_anew_after(exc):
+                            raise
+                return self._transaction(begin, work)
+        finally:
+            _GUARD.release()
+
+    def _transaction(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        connection = self._connection or self._open()
+        with connection:
+            connection.execute(begin)
+            if identity_of(self._path) != self._identity:
+                raise _ReplacedError
+            return work(connection)
+
+    def _open(self) -> sqlite3.Connection:
+        connection, self._identity = open_database(self._path)
+        self._connection = connection
+        # A take prunes its own key; this is for keys that nobody uses any more.
+        with connection:
+            now = self._clock()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM calls WHERE at <= ?", (now - self._window,))
+            connection.execute("DELETE FROM holds WHERE until <= ?", (now,))
+        return connection
+
+    def _opens_anew_after(self, exc: sqlite3.Error) -> bool:
+        """Close the file where opening it again can help, and say so; a damaged one is moved aside before."""
+        if is_damage(exc):
+            move_aside(self._path, self._identity, str(exc))
+        elif code_of(exc) not in _CLOSED:
+            return False
+        self.close()
+        return True
+
+
+def _before_fork() -> None:
+    """Close every file: neither a connection nor SQLite's notes on its locks may be carried over a fork.
+
+    Even a new connection of the child would trust those notes, and count without the locks that they promise.
+    Whoever holds the guard waits for nothing without a bound, so this does not either.
+    Source: https://www.sqlite.org/howtocorrupt.html, section 2.6.
+    """
+    _GUARD.acquire()
+    for store in list(_STORES):
+        store.close()
+
+
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_GUARD.release, after_in_child=_GUARD.release
+)
