@@ -217,6 +217,8 @@ def test_who_stops_reading_gets_no_complaint() -> None:
     os.close(reader)
     done = subprocess.run(
         [sys.executable, "-c", code],
+        # Without a buffer there would be nothing left to flush at the end.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         stdout=writer,
         stderr=subprocess.PIPE,
         timeout=60,

@@ -105,6 +105,20 @@ def test_made_by_keywords_it_reads_neither_environment_nor_file(
     assert seen.timeout_seconds == 10
 
 
+def test_an_empty_keyword_or_none_is_not_set() -> None:
+    seen = MauticSettings(
+        api_url="https://mautic.example.com",
+        client_id="1_public",
+        client_secret=SecretStr(SECRET),
+        api_token=SecretStr(""),
+        username="",
+        password=None,
+        user_agent="",
+    )
+    assert isinstance(seen.credentials, OAuth2Credentials)
+    assert seen.user_agent == DEFAULT_USER_AGENT
+
+
 def test_keywords_may_hold_their_own_types(tmp_path: Path) -> None:
     seen = MauticSettings(
         api_url="http://localhost:8080",

@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from mautic_bootstrap.errors import BootstrapError, SettingsError
 from mautic_bootstrap.settings import MauticSettings
@@ -51,6 +52,12 @@ def test_settings_show_no_secret() -> None:
         assert "canary" not in text
     assert "canary" not in repr(seen.credentials)
     assert "canary" not in json.dumps(seen.model_dump(), default=str)
+
+
+def test_a_refused_assignment_shows_no_secret() -> None:
+    with pytest.raises(ValidationError, match="frozen") as caught:
+        settings(ALL).client_secret = CANARY  # type: ignore[assignment]  # as people do
+    assert CANARY not in str(caught.value)
 
 
 def test_copies_hide_and_keep_the_secrets() -> None:
