@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import (
     Field,
@@ -145,6 +145,12 @@ class MauticSettings(BaseSettings):
         if self.api_token is not None:
             return StaticToken(self.api_token)
         raise AssertionError("validation lets exactly one way to authenticate pass")
+
+    if not TYPE_CHECKING:  # to type checkers, fields are what they are without it
+
+        def __setattr__(self, name: str, value: object) -> None:
+            """Refuse to change anything; pydantic's own refusal would show the value."""
+            raise AttributeError(f"{name} cannot be set: settings do not change")
 
     @classmethod
     def settings_customise_sources(

@@ -8,7 +8,6 @@ import traceback
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from mautic_bootstrap.errors import BootstrapError, SettingsError
 from mautic_bootstrap.settings import MauticSettings
@@ -55,9 +54,9 @@ def test_settings_show_no_secret() -> None:
 
 
 def test_a_refused_assignment_shows_no_secret() -> None:
-    with pytest.raises(ValidationError, match="frozen") as caught:
+    with pytest.raises(AttributeError) as caught:
         settings(ALL).client_secret = CANARY  # type: ignore[assignment]  # as people do
-    assert CANARY not in str(caught.value)
+    assert str(caught.value) == "client_secret cannot be set: settings do not change"
 
 
 def test_copies_hide_and_keep_the_secrets() -> None:
