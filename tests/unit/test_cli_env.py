@@ -109,7 +109,7 @@ def test_without_a_file_the_environment_is_enough(
         "",
         "MAUTIC_API_URL=nowhere\nMAUTIC_CLIENT_ID=1\nMAUTIC_TIMEOUT_SECONDS=ten\n",
         f"{OAUTH2}MAUTIC_API_TOKEN={CANARY}\n",
-        f"{OAUTH2}{'MAUTIC'}_PASWORD={CANARY}\nMAUTIC_USERNAME='\n",
+        f"{OAUTH2}{'MAUTIC'}_PASSWRD={CANARY}\nMAUTIC_USERNAME='\n",
     ],
 )
 def test_bad_settings_get_the_verdict_of_the_settings(

@@ -130,7 +130,7 @@ def test_keywords_have_the_same_problems(keywords: dict[str, Any], problem: str)
         ("CLIENT_SECRT", "CLIENT_SECRET"),
         ("CLIENTID", "CLIENT_ID"),
         ("API_URI", "API_URL"),
-        ("PASWORD", "PASSWORD"),
+        ("PASSWRD", "PASSWORD"),
         ("USER_NAME", "USERNAME"),
         ("TIMEOUT_SECOND", "TIMEOUT_SECONDS"),
         ("TOKEN_CACHE_KEYS", "TOKEN_CACHE_KEY"),
