@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from mautic_bootstrap.admin import manual_guide
+from mautic_bootstrap.settings_example import example
 from mautic_bootstrap.variables import Variables
+from unit.env_example import quoted_example
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -19,3 +21,7 @@ def test_guide_for_doing_it_by_hand_is_the_one_the_error_carries() -> None:
     steps = [line for line in guide.splitlines() if line[:1].isdigit()]
     assert len(steps) > 5
     assert [step for step in steps if step not in README] == []
+
+
+def test_its_example_of_settings_is_what_the_command_prints() -> None:
+    assert quoted_example(README) == example()
