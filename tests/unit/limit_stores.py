@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -92,20 +93,28 @@ def redis_server(*options: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"
     """Run a Redis of our own on a socket of our own; yield its URL and its process."""
     assert REDIS_SERVER is not None
     with TemporaryDirectory(prefix="limits-") as folder:
-        socket = Path(folder) / "redis.sock"
+        path = Path(folder) / "redis.sock"
         with subprocess.Popen(
-            [REDIS_SERVER, "--port", "0", "--unixsocket", str(socket), "--save", "", *options],
+            [REDIS_SERVER, "--port", "0", "--unixsocket", str(path), "--save", "", *options],
             cwd=folder,
             stdout=subprocess.DEVNULL,
         ) as process:
             try:
-                deadline = time.monotonic() + 20
-                while not socket.exists() and time.monotonic() < deadline:
-                    assert process.poll() is None
-                    time.sleep(0.02)
-                yield f"unix://{socket}", process
+                _wait_for(path, process)
+                yield f"unix://{path}", process
             finally:
                 process.kill()
+
+
+def _wait_for(path: Path, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        with socket.socket(socket.AF_UNIX) as client:
+            if client.connect_ex(str(path)) == 0:
+                return
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def own_user() -> str:

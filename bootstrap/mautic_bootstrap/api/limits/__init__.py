@@ -3,6 +3,7 @@
 store          what a store answers, and what it can fail with
 sqlite_store   the calls of one user's threads and processes, in a SQLite file
 sqlite_file    that file: private, set up once, replaced where it is damaged
+sqlite_errors  what SQLite's errors mean for it
 redis_store    the calls of many machines, in Redis
 take.lua       a try at the budget, atomic on the Redis server
 hold.lua       a pause that Mautic asked for, likewise

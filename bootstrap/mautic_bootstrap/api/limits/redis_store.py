@@ -22,6 +22,7 @@ from mautic_bootstrap.api.limits.store import (
     Grant,
     LimitStoreError,
     ensure_sensible,
+    hold_length,
     microseconds,
 )
 from mautic_bootstrap.errors import SettingsError
@@ -96,10 +97,10 @@ class RedisStore:
     def hold(self, key: str, *, until: float) -> None:
         """Deny every try for a while; see `LimitStore`."""
         # As a duration: the machines' clocks may differ from the server's.
-        left = min(until - self._clock(), self._window / 1_000_000)
-        if left > 0:
+        length = hold_length(until - self._clock(), self._window)
+        if length:
             with self._explained():
-                self._hold(keys=_keys(key)[1:], args=[self._window, microseconds(left)])
+                self._hold(keys=_keys(key)[1:], args=[self._window, length])
 
     def close(self) -> None:
         """Close the connections; a later call makes new ones."""

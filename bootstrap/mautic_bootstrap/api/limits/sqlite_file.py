@@ -9,14 +9,13 @@ import logging
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+from mautic_bootstrap.api.limits.sqlite_errors import ELSEWHERE, is_damage
 from mautic_bootstrap.api.limits.store import TIMEOUT_S, LimitStoreError
 from mautic_bootstrap.env.location import kind_of, user
 from mautic_bootstrap.env.lock import locked
-from mautic_bootstrap.errors import EnvFileError
 
 logger = logging.getLogger("mautic_bootstrap.api")
 
@@ -41,23 +40,13 @@ _SCHEMA = """
     ) WITHOUT ROWID;
 """
 
-_DAMAGE = {
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_FORMAT,
-    sqlite3.SQLITE_CONSTRAINT,
-}
-_ELSEWHERE = "or name another file in MAUTIC_RATE_LIMIT_STORE."
-_HINTS = {
-    sqlite3.SQLITE_BUSY: "Look which process keeps it locked, and end it, " + _ELSEWHERE,
-    sqlite3.SQLITE_FULL: "Free some space on that file system, " + _ELSEWHERE,
-    sqlite3.SQLITE_IOERR: "Free some space on that file system, " + _ELSEWHERE,
-}
-_REPAIRS = 3
+_BESIDE = ("-wal", "-shm")
+"""What SQLite keeps beside a file, with the same rights; there even after a process was killed."""
+_ATTEMPTS = 3
 
 
-def open_database(path: Path) -> tuple[sqlite3.Connection, Identity | None]:
-    """Open the file, made and set up where it is not there, replaced where it is damaged.
+def open_database(path: Path) -> tuple[sqlite3.Connection, Identity]:
+    """Open the file, made where it is not there, replaced where it is damaged.
 
     Raises:
         LimitStoreError: It is somebody else's, a link, no file, or another program's database.
@@ -66,33 +55,34 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Identity | None]:
     Side effects:
         Makes missing folders (0700) and the file (0600); takes everybody else's rights from it.
     """
-    for repairs in range(_REPAIRS):
-        _make_private(path)
-        identity = identity_of(path)
-        connection = sqlite3.connect(
-            path, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
-        try:
-            # The disk is only waited for when the log is folded in, once in hundreds of calls. A killed process
-            # loses nothing; a power failure may lose the last seconds, but leaves no damaged file, which would
-            # lose the whole window. Waiting for the disk each time would cost ten times as much.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            if _application_id(connection) != _APPLICATION_ID:
-                with locked(path):
-                    _set_up(connection, path)
-            _check(connection)
-        except sqlite3.Error as exc:
-            if not is_damage(exc) or repairs == _REPAIRS - 1:
-                connection.close()
-                raise
-            move_aside(path, identity, str(exc))
-            connection.close()
-        except BaseException:
-            connection.close()
-            raise
-        else:
-            return connection, identity
-    raise AssertionError("the last repair raises")
+    for attempt in range(_ATTEMPTS):
+        identity = _ensure_private(path)
+        if identity is None:
+            replace(path, None)
+            continue
+        with ExitStack() as stack:
+            connection = stack.enter_context(closing(_connect(path)))
+            try:
+                if _is_ours(connection, path):
+                    _check(connection)
+                    # The disk is only waited for when the log is folded in, once in hundreds of calls. A killed process
+                    # loses nothing; a power failure may lose the last seconds, but leaves no damaged file, which would
+                    # lose the whole window. Waiting for the disk each time would cost ten times as much.
+                    connection.execute("PRAGMA synchronous = NORMAL")
+                    stack.pop_all()
+                    return connection, identity
+            except sqlite3.Error as exc:
+                if not is_damage(exc) or attempt == _ATTEMPTS - 1:
+                    raise
+                replace(path, identity, str(exc))
+            else:
+                replace(path, identity)
+    raise LimitStoreError(
+        f"count the hourly budget in {path}",
+        expected="a file that stays",
+        seen="it removed or replaced again and again",
+        hint=f"Stop what does that, {ELSEWHERE}",
+    )
 
 
 def identity_of(path: Path) -> Identity | None:
@@ -104,85 +94,52 @@ def identity_of(path: Path) -> Identity | None:
     return status.st_dev, status.st_ino
 
 
-def is_damage(exc: sqlite3.Error) -> bool:
-    """Say whether an error means that the file's content is not what this project wrote."""
-    return code_of(exc) in _DAMAGE
+def replace(path: Path, identity: Identity | None, damage: str = "") -> None:
+    """Put a new, empty database in place of a file, unless another process did by now.
 
-
-def code_of(exc: sqlite3.Error) -> int | None:
-    """Return SQLite's own primary code; None for an error of its Python module."""
-    code: int | None = getattr(exc, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
-def move_aside(path: Path, identity: Identity | None, why: str) -> None:
-    """Put a damaged file out of the way, unless another process did by now.
-
-    It is kept, so that a setting that names some other file by mistake destroys nothing. Whoever still has it open
-    sees by its identity that it is not the one to count in any more.
+    It is made under another name, so that it is there as a whole or not at all. Whoever still has the old one open sees
+    by its identity that it is not the one to count in any more.
 
     Args:
-        path: Where it is.
-        identity: Which file was found damaged; it must still be open, or the number could be another's by now.
-        why: What is wrong with it.
+        path: Where it is to be.
+        identity: Which file to replace, None for none; it must still be open, or the number could be another's by now.
+        damage: What is wrong with its content. It is kept then, so that a setting that names some other file by mistake
+            destroys nothing; without it there is no content.
     """
+    kept = path.with_name(f"{path.name}.damaged")
     with locked(path):
         if identity_of(path) != identity:
             return
-        kept = path.with_name(f"{path.name}.damaged")
-        path.replace(kept)
-        # In this order: a log without its file is dropped by SQLite, a file without its log is not whole.
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-    logger.warning(
-        "the hourly budget's file %s was damaged (%s); it is %s now, and the count starts anew",
-        path,
-        why,
-        kept.name,
-    )
+        fresh = path.with_name(f"{path.name}.new")
+        _remove(fresh)  # what a killed process left
+        os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _set_up(fresh)
+        if damage:
+            path.replace(kept)
+        # The old file's log would be taken for the new one's.
+        _remove(path)
+        fresh.replace(path)
+    if damage:
+        logger.warning(
+            "the hourly budget's file %s was damaged (%s); it is %s now, and the count starts anew",
+            path,
+            damage,
+            kept.name,
+        )
 
 
-@contextmanager
-def explained(attempted: str) -> Iterator[None]:
-    """Turn what SQLite and the operating system refuse into an error that says what to do.
-
-    Raises:
-        LimitStoreError: In place of sqlite3.Error, OSError and EnvFileError.
-    """
-    try:
-        yield
-    except sqlite3.Error as exc:
-        busy = code_of(exc) == sqlite3.SQLITE_BUSY
-        raise LimitStoreError(
-            attempted,
-            expected="a file that can be read and written",
-            seen=str(exc),
-            hint=_HINTS.get(code_of(exc) or 0, "Make it and its folder writable, " + _ELSEWHERE),
-            waited_s=TIMEOUT_S if busy else None,
-        ) from exc
-    except OSError as exc:
-        raise LimitStoreError(
-            attempted,
-            expected="the file system to allow it",
-            seen=(exc.strerror or type(exc).__name__).lower(),
-            hint="Make it and its folder writable, " + _ELSEWHERE,
-        ) from exc
-    except EnvFileError as exc:
-        raise LimitStoreError(
-            attempted, expected=exc.expected, seen=exc.seen, hint=exc.hint, waited_s=exc.waited_s
-        ) from exc
+def _remove(path: Path) -> None:
+    for suffix in ("", *_BESIDE):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _make_private(path: Path) -> None:
-    """Make the folder and the file where there is none, and refuse what others could have put there."""
+def _ensure_private(path: Path) -> Identity | None:
+    """Make the folder, refuse what others could have put there, and return which file it is."""
     missing = [folder for folder in path.parents if not folder.exists()]
     for folder in reversed(missing):
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    # SQLite gives its two files beside it the same rights, and leaves them in place where they are.
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in (*_BESIDE, ""):
         place = path.with_name(path.name + suffix)
         try:
             status = place.lstat()
@@ -191,6 +148,7 @@ def _make_private(path: Path) -> None:
         _ensure_ours(place, status)
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             place.chmod(0o600)
+    return identity_of(path)
 
 
 def _ensure_ours(place: Path, status: os.stat_result) -> None:
@@ -208,31 +166,41 @@ def _ensure_ours(place: Path, status: os.stat_result) -> None:
         f"count the hourly budget in {place}",
         expected=f"a file of {user(os.geteuid())}",
         seen=seen,
-        hint="Remove it, " + _ELSEWHERE,
+        hint="Remove it, " + ELSEWHERE,
     )
 
 
-def _application_id(connection: sqlite3.Connection) -> int:
-    number: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    return number
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=TIMEOUT_S, isolation_level=None, check_same_thread=False)
 
 
-def _set_up(connection: sqlite3.Connection, path: Path) -> None:
-    """Make an empty file a database of ours; its number comes last, for whoever is killed before it starts over."""
-    number = _application_id(connection)
+def _set_up(path: Path) -> None:
+    with closing(_connect(path)) as connection:
+        # Nothing in it could be lost yet.
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
+def _is_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Say whether the file is a database of ours; otherwise it is empty.
+
+    Raises:
+        LimitStoreError: It is another program's.
+    """
+    (number,) = connection.execute("PRAGMA application_id").fetchone()
     if number == _APPLICATION_ID:
-        return
-    if number or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return True
+    (entries,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if number or entries:
         raise LimitStoreError(
             f"count the hourly budget in {path}",
             expected="a file of its own",
             seen="another program's database",
             hint="Name another file in MAUTIC_RATE_LIMIT_STORE; nothing was changed.",
         )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(
-        f"BEGIN EXCLUSIVE; {_SCHEMA} PRAGMA application_id = {_APPLICATION_ID}; COMMIT"
-    )
+    return False
 
 
 def _check(connection: sqlite3.Connection) -> None:

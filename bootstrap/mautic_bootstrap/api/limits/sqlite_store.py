@@ -6,17 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from weakref import WeakSet
 
+from mautic_bootstrap.api.limits.sqlite_errors import code_of, explained, is_damage
 from mautic_bootstrap.api.limits.sqlite_file import (
     Identity,
-    code_of,
-    explained,
     identity_of,
-    is_damage,
-    move_aside,
     open_database,
+    replace,
 )
 from mautic_bootstrap.api.limits.store import (
     TIMEOUT_S,
@@ -25,6 +23,7 @@ from mautic_bootstrap.api.limits.store import (
     Grant,
     LimitStoreError,
     ensure_sensible,
+    hold_length,
     microseconds,
 )
 
@@ -33,7 +32,7 @@ from mautic_bootstrap.api.limits.store import (
 _GUARD = threading.RLock()
 _STORES: WeakSet["SqliteStore"] = WeakSet()
 
-_COUNT = """
+_STATE = """
     SELECT
         (SELECT until FROM holds WHERE key = :key),
         (SELECT at FROM calls WHERE key = :key AND at > :gone ORDER BY at, number LIMIT 1),
@@ -54,6 +53,20 @@ _T = TypeVar("_T")
 
 class _ReplacedError(sqlite3.OperationalError):
     """The file's name belongs to another file by now."""
+
+
+class _State(NamedTuple):
+    """What the file holds for one key; moments in microseconds, 0 where there is none."""
+
+    held_until: int
+    used: int
+    """Calls in the window."""
+    oldest: int
+    """The first of them."""
+    newest: int
+    """The last call, in the window or not."""
+    number: int
+    """Its number."""
 
 
 class SqliteStore:
@@ -91,18 +104,17 @@ class SqliteStore:
         def work(connection: sqlite3.Connection) -> Grant:
             # Read inside the lock: no other process can have a later moment before this one is written.
             now = self._clock()
-            held, oldest, used, number = self._counted(connection, key, now)
-            granted = used < allowed and held <= now
+            held_until, used, oldest, _, number = self._corrected(connection, key, now)
+            granted = used < allowed and held_until <= now
             blocking = 0
             if granted:
-                connection.execute(
-                    "DELETE FROM calls WHERE key = ? AND at <= ?", (key, now - self._window)
-                )
+                gone = now - self._window
+                connection.execute("DELETE FROM calls WHERE key = ? AND at <= ?", (key, gone))
                 connection.execute("INSERT INTO calls VALUES (?, ?, ?)", (key, now, number + 1))
                 oldest, used = oldest or now, used + 1
             elif used >= allowed > 0:
                 (blocking,) = connection.execute(_NTH_NEWEST, (key, allowed - 1)).fetchone()
-            count = Count(now, used, oldest, blocking, held)
+            count = Count(now, used, oldest, blocking, held_until)
             return count.grant(limit, self._window, granted=granted, possible=allowed > 0)
 
         return self._run("BEGIN IMMEDIATE", work)
@@ -113,8 +125,9 @@ class SqliteStore:
 
         def work(connection: sqlite3.Connection) -> Budget:
             now = self._clock()
-            held, oldest, used, _ = self._read(connection, key, now)[:4]
-            return Count(now, used, oldest, held_until=held).budget(limit, self._window)
+            state = self._read(connection, key, now)
+            count = Count(now, state.used, state.oldest, held_until=state.held_until)
+            return count.budget(limit, self._window)
 
         return self._run("BEGIN", work)
 
@@ -123,9 +136,9 @@ class SqliteStore:
 
         def work(connection: sqlite3.Connection) -> None:
             now = self._clock()
-            held = self._counted(connection, key, now)[0]
-            end = microseconds(min(until, (now + self._window) / 1_000_000))
-            if end > max(held, now):
+            held_until = self._corrected(connection, key, now).held_until
+            end = now + hold_length(until - now / 1_000_000, self._window)
+            if end > max(held_until, now):
                 connection.execute("REPLACE INTO holds VALUES (?, ?)", (key, end))
 
         self._run("BEGIN IMMEDIATE", work)
@@ -137,29 +150,20 @@ class SqliteStore:
                 self._connection.close()
                 self._connection = None
 
-    def _counted(
-        self, connection: sqlite3.Connection, key: str, now: int
-    ) -> tuple[int, int, int, int]:
-        """Return the end of the hold, the oldest call, how many there are, and the last one's number.
+    def _corrected(self, connection: sqlite3.Connection, key: str, now: int) -> _State:
+        """Return the state, with what a clock set back left in the future moved: calls to now, a hold to one window."""
+        state = self._read(connection, key, now)
+        end = now + self._window
+        if state.newest <= now and state.held_until <= end:
+            return state
+        connection.execute("UPDATE calls SET at = ? WHERE key = ? AND at > ?", (now, key, now))
+        connection.execute("UPDATE holds SET until = min(until, ?) WHERE key = ?", (end, key))
+        return self._read(connection, key, now)
 
-        Side effects:
-            Moves what a clock set back left in the future: calls to now, a hold to a window from now.
-        """
-        held, oldest, used, number, newest = self._read(connection, key, now)
-        if newest > now or held > now + self._window:
-            connection.execute("UPDATE calls SET at = ? WHERE key = ? AND at > ?", (now, key, now))
-            connection.execute(
-                "UPDATE holds SET until = min(until, ?) WHERE key = ?", (now + self._window, key)
-            )
-            held, oldest, used, number, _ = self._read(connection, key, now)
-        return held, oldest, used, number
-
-    def _read(
-        self, connection: sqlite3.Connection, key: str, now: int
-    ) -> tuple[int, int, int, int, int]:
-        row = connection.execute(_COUNT, {"key": key, "gone": now - self._window}).fetchone()
-        held, oldest, first, newest, last = (value or 0 for value in row)
-        return held, oldest, last - first + 1 if first else 0, last, newest
+    def _read(self, connection: sqlite3.Connection, key: str, now: int) -> _State:
+        row = connection.execute(_STATE, {"key": key, "gone": now - self._window}).fetchone()
+        held_until, oldest, first, newest, number = (value or 0 for value in row)
+        return _State(held_until, number - first + 1 if first else 0, oldest, newest, number)
 
     def _run(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do `work` in one transaction, on a file that is opened, or replaced, as it takes."""
@@ -204,9 +208,9 @@ class SqliteStore:
         return connection
 
     def _opens_anew_after(self, exc: sqlite3.Error) -> bool:
-        """Close the file where opening it again can help, and say so; a damaged one is moved aside before."""
+        """Close the file where opening it again can help, and say so; a damaged one is replaced before."""
         if is_damage(exc):
-            move_aside(self._path, self._identity, str(exc))
+            replace(self._path, self._identity, str(exc))
         elif code_of(exc) not in _CLOSED:
             return False
         self.close()

@@ -138,6 +138,11 @@ def microseconds(seconds: float) -> int:
     return round(seconds * _MICROSECONDS)
 
 
+def hold_length(seconds: float, window: int) -> int:
+    """Return how long a hold of so many seconds lasts, in microseconds: at most a window, 0 for no time at all."""
+    return microseconds(min(seconds, window / _MICROSECONDS)) if seconds > 0 else 0
+
+
 def ensure_sensible(limit: int, reserve: int = 0) -> None:
     """Refuse what a caller should have checked.
 
