@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from mautic_bootstrap.api.client import MauticClient
 from mautic_bootstrap.api.credentials import Credentials
-from mautic_bootstrap.api.session import ApiSession
+from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.containers.engine import Engine, exec_argv
 from mautic_bootstrap.containers.topology import Topology
 from mautic_bootstrap.install.probe import Probe, probe
@@ -17,6 +18,8 @@ from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.secrets_store import SecretsStore
 from mautic_bootstrap.variables import Variables
 
+# A look that fails is answered by doing something about it.
+ONCE = Retries(attempts=1)
 SECRET_NAMES = ("admin_password", "db_password", "db_root_password")
 
 
@@ -104,14 +107,17 @@ class Run:
         """The argv prefix that runs PHP in Mautic's project folder as its web user."""
         return self.variables.mautic_cli_argv or exec_argv(self.topology.web)
 
-    def api_session(self, credentials: Credentials) -> ApiSession:
-        """Return a session to this run's Mautic."""
-        return ApiSession(
-            self.variables.mautic_url,
+    def api_client(
+        self, credentials: Credentials, *, url: str = "", retries: Retries = ONCE
+    ) -> MauticClient:
+        """Return a client of this run's Mautic, or of another; it shares no token and no budget with anybody."""
+        return MauticClient(
+            url or self.variables.mautic_url,
             credentials,
             user_agent=self.variables.app_user_agent,
             ca_bundle=self.variables.mautic_ca_bundle,
             redactor=self.redactor,
+            retries=retries,
         )
 
     def probe(self) -> Probe:

@@ -1,5 +1,6 @@
 """A Mautic's HTTP side in memory, as far as the stages call it."""
 
+import time
 from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -34,6 +35,8 @@ class FakeMautic:
     v2: httpx.Response | Exception = field(default_factory=lambda: httpx.Response(401))
     broken: dict[str, httpx.Response] = field(default_factory=dict)
     """Paths that answer something else."""
+    token_takes_s: float = 0.0
+    """Seconds before a token is given out."""
     calls: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -79,6 +82,7 @@ class FakeMautic:
         secret, name = self.clients.get(form["client_id"], ("", ""))
         if not secret or form["client_secret"] != secret:
             return _mautic_error(400, "The client credentials are invalid", "invalid_client")
+        time.sleep(self.token_takes_s)
         token = f"token-{len(self.tokens) + 1}"
         self.tokens[token] = name
         return httpx.Response(200, json={"access_token": token, "expires_in": 3600})

@@ -42,7 +42,8 @@ def test_the_lock_was_made_from_todays_requirements() -> None:
 
 def test_what_the_package_needs_is_locked_too() -> None:
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["bootstrap"]]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(name for extra in extras for name in extra)]
     assert wanted
     given = (_ROOT / "requirements.in").read_text().splitlines()
     assert _names(wanted) <= _names(given)

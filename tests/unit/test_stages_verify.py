@@ -4,7 +4,6 @@ from typing import Any
 import httpx
 import pytest
 
-from mautic_bootstrap.api.session import ApiSession
 from mautic_bootstrap.run import StageResult, State
 from mautic_bootstrap.stages import verify
 from unit.fake_mautic import NOBODY, FakeMautic
@@ -106,22 +105,22 @@ def test_a_rehearsal_says_so_in_the_table_and_in_its_last_line(
     ],
 )
 def test_whatever_v2_answers_is_told_and_never_fatal(
-    new_run: NewRun, mautic: FakeMautic, write_env: Any, v2: Any, answer: str
+    *,
+    new_run: NewRun,
+    mautic: FakeMautic,
+    write_env: Any,
+    clock: list[float],
+    v2: Any,
+    answer: str,
 ) -> None:
     mautic.v2 = v2
     assert _table(verify.run(new_run(), _state()))[_V2] == answer
 
 
 def test_a_slow_handshake_is_a_warning(
-    new_run: NewRun, mautic: FakeMautic, write_env: Any, monkeypatch: pytest.MonkeyPatch
+    new_run: NewRun, mautic: FakeMautic, write_env: Any, clock: list[float]
 ) -> None:
-    authenticate = ApiSession.authenticate
-
-    def slowly(session: ApiSession) -> float:
-        authenticate(session)
-        return 2.34
-
-    monkeypatch.setattr(ApiSession, "authenticate", slowly)
+    mautic.token_takes_s = 2.34
     result = verify.run(new_run(), _state())
     assert result.warnings == ["the token took 2.3 s; more than 2 s is slow"]
     assert _table(result)["token"] == "answered in 2.34 s"

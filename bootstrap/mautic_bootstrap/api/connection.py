@@ -1,10 +1,12 @@
-"""The HTTP client that everything here talks to Mautic with."""
+"""The HTTP clients that everything here talks to Mautic with."""
 
 import re
 import ssl
-from collections.abc import Generator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import httpx
 
@@ -26,26 +28,59 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     return context
 
 
-def open_client(base_url: str, *, user_agent: str, ca_bundle: Path | None) -> httpx.Client:
-    """Return a client that follows no redirect: where Mautic redirects to says what state it is in.
+def open_client(
+    base_url: str, *, user_agent: str, ca_bundle: Path | None, timeout_s: float = TIMEOUT_S
+) -> httpx.Client:
+    """Return a pooled client that follows no redirect: where Mautic redirects to says what state it is in.
+
+    Args:
+        base_url: Mautic's base URL; paths of requests are below it.
+        user_agent: Sent with every request.
+        ca_bundle: A private certificate authority, trusted beside the system's.
+        timeout_s: Seconds for each wait: to connect, to write, to read, and for a connection of the pool.
 
     Raises:
         UnreachableError: No client can be made of that URL, CA bundle and the proxies of the environment.
     """
+    with _explained(base_url):
+        return httpx.Client(**_options(base_url, user_agent, ca_bundle, timeout_s))
+
+
+def open_async_client(
+    base_url: str, *, user_agent: str, ca_bundle: Path | None, timeout_s: float = TIMEOUT_S
+) -> httpx.AsyncClient:
+    """Return the same as `open_client`, to be awaited.
+
+    Raises:
+        UnreachableError: As there.
+    """
+    with _explained(base_url):
+        return httpx.AsyncClient(**_options(base_url, user_agent, ca_bundle, timeout_s))
+
+
+def _options(
+    base_url: str, user_agent: str, ca_bundle: Path | None, timeout_s: float
+) -> dict[str, Any]:
+    loopback = is_loopback(base_url)
+    # Reading the system's authorities takes 35 ms; without them nothing over TLS would be trusted.
+    plain = loopback and base_url.startswith("http://")
+    return {
+        "base_url": base_url,
+        "headers": {"User-Agent": user_agent, "Accept": "application/json"},
+        "timeout": timeout_s,
+        "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else tls_context(ca_bundle),
+        "follow_redirects": False,
+        # A proxy of the environment is for the outside; it could not reach this machine's loopback.
+        "trust_env": not loopback,
+        # API v2 of 7.0.0 sets a session's cookie even where it refuses: no call shall carry another's state.
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    }
+
+
+@contextmanager
+def _explained(base_url: str) -> Iterator[None]:
     try:
-        loopback = is_loopback(base_url)
-        # Reading the system's authorities takes 35 ms; without them nothing over TLS would be trusted.
-        plain = loopback and base_url.startswith("http://")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else tls_context(ca_bundle)
-        return httpx.Client(
-            base_url=base_url,
-            headers={"User-Agent": user_agent, "Accept": "application/json"},
-            timeout=TIMEOUT_S,
-            verify=context,
-            follow_redirects=False,
-            # A proxy of the environment is for the outside; it could not reach this machine's loopback.
-            trust_env=not loopback,
-        )
+        yield
     except (ValueError, ImportError, OSError, httpx.InvalidURL) as exc:
         raise UnreachableError(
             f"connect to {base_url}",
@@ -53,18 +88,6 @@ def open_client(base_url: str, *, user_agent: str, ca_bundle: Path | None) -> ht
             seen=type(exc).__name__,  # its text may hold a part of a proxy's password
             hint="Check mautic_url, mautic_ca_bundle, and HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.",
         ) from None
-
-
-class BearerAuth(httpx.Auth):
-    """Sends a bearer token; in the header alone, as Mautic's 404 echoes the query."""
-
-    def __init__(self, token: str) -> None:
-        self._header = f"Bearer {token}"
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header."""
-        request.headers["Authorization"] = self._header
-        yield request
 
 
 def is_bearer_token(token: object) -> TypeGuard[str]:

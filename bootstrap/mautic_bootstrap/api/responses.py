@@ -6,7 +6,10 @@ library's `OAuth2ServerException.php`.
 """
 
 import json
+import math
 import re
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -15,6 +18,7 @@ from mautic_bootstrap.errors import (
     ApiDisabledError,
     ApiError,
     AuthenticationError,
+    ConflictError,
     ForbiddenError,
     NotFoundError,
     RateLimitedError,
@@ -26,7 +30,14 @@ from mautic_bootstrap.errors import (
 from mautic_bootstrap.redaction import Redactor
 
 _LONGEST_QUOTE = 300
+# Seconds: a greater number is a point in time, a smaller one a span.
+_EPOCHAL = 1_000_000_000
 _TAG = re.compile(r"<[^<>]*>")
+
+_EXPIRED = (
+    "A token lives an hour and cannot renew itself: let the application have MAUTIC_CLIENT_ID and"
+    " MAUTIC_CLIENT_SECRET (app_env_auth=oauth2), or run the playbook for a new one."
+)
 
 # The `type` of an error says more than its status: a wrong client is a 400 here and a dead token a 401.
 _BY_TYPE: dict[str, tuple[type[ApiError], str]] = {
@@ -50,7 +61,8 @@ _BY_STATUS: dict[int, tuple[type[ApiError], str]] = {
     400: (ValidationError, "Mautic refused the values that were sent."),
     401: (AuthenticationError, "The credentials are wrong, revoked or expired."),
     403: (ForbiddenError, "The credentials lack the right; look at the role of the API client."),
-    404: (NotFoundError, "Check the path and mautic_url."),
+    404: (NotFoundError, "Check the id or the path, and mautic_url (MAUTIC_API_URL)."),
+    409: (ConflictError, "Somebody else holds or has changed it; read it again, then repeat."),
     422: (ValidationError, "Mautic refused the values that were sent."),
     429: (RateLimitedError, "Wait before the next call."),
 }
@@ -68,9 +80,9 @@ def json_object(response: httpx.Response) -> dict[str, Any]:
 def first_error(response: httpx.Response) -> tuple[str, str]:
     """Return Mautic's own `type` and message of an error answer, empty texts where it gives none."""
     body = json_object(response)
-    errors = body.get("errors")
-    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        return str(errors[0].get("type") or ""), str(errors[0].get("message") or "")
+    error = _first_of(body)
+    if error:
+        return str(error.get("type") or ""), str(error.get("message") or "")
     # Errors without a description stay raw, as RFC 6749 writes them; API v2 says only `message`.
     return str(body.get("error") or ""), str(
         body.get("error_description") or body.get("message") or ""
@@ -92,7 +104,7 @@ def to_error(
     status = response.status_code
     error, hint = _classify(status, kind, message)
     seen = f"HTTP {status}" + (f' "{message}"' if message else _describe(response, redactor))
-    return error(
+    found = error(
         attempted,
         expected=expected,
         seen=seen,
@@ -101,6 +113,25 @@ def to_error(
         mautic_type=kind,
         mautic_message=message,
     )
+    if isinstance(found, ValidationError):
+        found.fields = _fields(response, redactor)
+    if isinstance(found, RateLimitedError):
+        found.retry_after_s = requested_pause_s(response)
+    return found
+
+
+def requested_pause_s(response: httpx.Response) -> float:
+    """Return for how many seconds a server asks not to be called, 0 where it does not.
+
+    Asked by `Retry-After` with 429 or 503, in seconds or as a date (RFC 9110); by `X-RateLimit-Remaining: 0` with
+    `X-RateLimit-Reset`, seconds since the epoch, as Mautic up to 6.0.3 sends them where its limiter is on.
+    """
+    headers = response.headers
+    if response.status_code in (429, 503) and "retry-after" in headers:
+        return _seconds_until(headers["retry-after"])
+    if headers.get("x-ratelimit-remaining", "").strip() == "0":
+        return _seconds_until(headers.get("x-ratelimit-reset", ""))
+    return 0.0
 
 
 def total(body: dict[str, Any], *, attempted: str) -> int:
@@ -123,7 +154,7 @@ def total(body: dict[str, Any], *, attempted: str) -> int:
 def _classify(status: int, kind: str, message: str) -> tuple[type[ApiError], str]:
     """Return the class of an error and its hint; the text only refines what type and status say."""
     if kind == "invalid_grant" and "expired" in message:
-        return TokenExpiredError, "A token lives an hour; run the playbook for a new one."
+        return TokenExpiredError, _EXPIRED
     if status == 403 and message.startswith("Basic Auth disabled"):
         return ForbiddenError, "Run the playbook with app_env_auth=basic or mautic_basic_auth=true."
     if kind in _BY_TYPE:
@@ -131,8 +162,41 @@ def _classify(status: int, kind: str, message: str) -> tuple[type[ApiError], str
     if status >= 500:
         return ServerError, "Look at Mautic's log (var/logs)."
     return _BY_STATUS.get(
-        status, (UnexpectedResponseError, "Is this really a Mautic? Check mautic_url.")
+        status,
+        (UnexpectedResponseError, "Is this really a Mautic? Check mautic_url (MAUTIC_API_URL)."),
     )
+
+
+def _seconds_until(when: str) -> float:
+    """Return the seconds that a number of them, a time since the epoch or a date says; 0 for anything else."""
+    try:
+        number = float(when)
+    except ValueError:
+        try:
+            number = parsedate_to_datetime(when).timestamp()
+        except ValueError:
+            return 0.0
+    if not math.isfinite(number):
+        return 0.0
+    return max(0.0, number - time.time() if number > _EPOCHAL else number)
+
+
+def _first_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the first error of an answer, an empty object where it names none."""
+    errors = body.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return first if isinstance(first, dict) else {}
+
+
+def _fields(response: httpx.Response, redactor: Redactor) -> dict[str, list[str]]:
+    """Return field to messages, as far as Mautic names fields."""
+    errors = json_object(response).get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    details = first.get("details") if isinstance(first, dict) else None
+    if not isinstance(details, dict):
+        return {}
+    lists = {str(k): v if isinstance(v, list) else [v] for k, v in details.items()}
+    return {name: [_one_line(redactor.mask(str(m))) for m in said] for name, said in lists.items()}
 
 
 def _one_line(text: str) -> str:

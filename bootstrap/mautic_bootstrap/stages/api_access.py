@@ -144,8 +144,8 @@ def _keep(run: Run, state: State, client: KeptClient, result: StageResult) -> St
     if run.check:
         return result
     if run.variables.app_env_auth == "token" and not client.token:
-        with run.api_session(client.credentials) as session:
-            client = client.with_token(*session.request_token())
+        with run.api_client(client.credentials) as api:
+            client = client.with_token(*api.request_token())
     client.save(run.secrets)
     return result
 
@@ -158,9 +158,9 @@ def _renewed(run: Run) -> KeptClient | None:
         return None
     wanted = variables.wants_basic_auth
     try:
-        with run.api_session(kept.credentials) as session:
-            if wanted is not None and session.basic_auth_is_on() != wanted:
-                return None
-            return kept.with_token(*session.request_token())
+        if wanted is not None and observe.basic_auth_is_on(run) != wanted:
+            return None
+        with run.api_client(kept.credentials) as api:
+            return kept.with_token(*api.request_token())
     except BootstrapError:
         return None

@@ -10,6 +10,8 @@ import threading
 from dataclasses import asdict
 from typing import Any, TypeGuard
 
+from pydantic import SecretStr
+
 from mautic_bootstrap.api.credentials import (
     BasicCredentials,
     Credentials,
@@ -17,6 +19,7 @@ from mautic_bootstrap.api.credentials import (
     StaticToken,
     from_env_values,
 )
+from mautic_bootstrap.api.responses import json_object
 from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.containers.topology import (
     BACKGROUND_ROLES,
@@ -25,7 +28,12 @@ from mautic_bootstrap.containers.topology import (
     differences,
 )
 from mautic_bootstrap.env.credentials import read_values
-from mautic_bootstrap.errors import BootstrapError
+from mautic_bootstrap.errors import (
+    AuthenticationError,
+    BootstrapError,
+    ForbiddenError,
+    UnexpectedResponseError,
+)
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, State
 
@@ -84,18 +92,44 @@ def credentials_hold(run: Run, state: State) -> bool:
     if values.get("MAUTIC_API_URL") != variables.mautic_url or not _are_as_asked(credentials, run):
         return False
     try:
-        with run.api_session(credentials) as session:
-            user, version = session.whoami()
-            basic = None if variables.wants_basic_auth is None else session.basic_auth_is_on()
+        with run.api_client(credentials) as client:
+            user = json_object(client.request("GET", "/api/users/self"))
+            state.facts["mautic_version"] = client.server.mautic_version
+        basic = None if variables.wants_basic_auth is None else basic_auth_is_on(run)
     except BootstrapError:
         return False
-    state.facts["mautic_version"] = version
     name = note_client(user, state)
     as_named = isinstance(credentials, BasicCredentials) or (
         name is not None
         and (bool(variables.mautic_client_id) or name == variables.mautic_client_name)
     )
     return as_named and basic == variables.wants_basic_auth
+
+
+def basic_auth_is_on(run: Run) -> bool:
+    """Say whether HTTP basic auth is on, by offering a user that does not exist.
+
+    Mautic answers 403 "Basic Auth disabled" while it is off and 401 while it is on (live 5.1.0, 7.0.0); API
+    logins are not counted by the login throttling of 7.1 and later (live 7.1.2).
+
+    Raises:
+        ApiError: Any other answer, that of a switched-off API included.
+        UnreachableError: No answer came.
+    """
+    nobody = BasicCredentials("mautic-bootstrap-probe", SecretStr("nobody"))
+    try:
+        with run.api_client(nobody) as client:
+            client.request("GET", "/api/users/self")
+    except AuthenticationError:
+        return True
+    except ForbiddenError:
+        return False
+    raise UnexpectedResponseError(
+        f"ask {run.variables.mautic_url} whether HTTP basic auth is on",
+        expected="HTTP 401 or 403",
+        seen="a user that does not exist let in",
+        hint="Is there a proxy between here and Mautic that answers instead?",
+    )
 
 
 def note_client(user: dict[str, Any], state: State) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from mautic_bootstrap.api.client import MauticClient
 from mautic_bootstrap.api.credentials import (
     BasicCredentials,
     Credentials,
@@ -11,8 +12,9 @@ from mautic_bootstrap.api.credentials import (
     StaticToken,
     from_env_values,
 )
-from mautic_bootstrap.api.responses import total
-from mautic_bootstrap.api.session import ApiSession
+from mautic_bootstrap.api.responses import json_object, total
+from mautic_bootstrap.api.retries import Retries
+from mautic_bootstrap.api.tokens import SLOW_HANDSHAKE_S
 from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import ApiError, EnvFileError, UnreachableError
 from mautic_bootstrap.run import Run, StageResult, State
@@ -21,7 +23,8 @@ from mautic_bootstrap.urls import is_loopback, normalise_base_url
 
 # Versions this project's own tests were run against, live.
 VERIFIED_LIVE = ("5.1.0", "7.0.0")
-SLOW_HANDSHAKE_S = 2.0
+# The `Server` header of the rehearsal (`rehearsal/listener.py`).
+_STAND_IN = "Rehearsal"
 # Path below /api and the plural that its answer bears besides `total` (segments are "lists"; live 5.1.0, 7.0.0).
 _LISTS = ("contacts", "campaigns", "emails", "segments")
 
@@ -102,14 +105,8 @@ def _prove(
     run: Run, state: State, credentials: Credentials, url: str
 ) -> tuple[list[Proof], list[str]]:
     proofs, warnings = [], []
-    with ApiSession(
-        url,
-        credentials,
-        user_agent=run.variables.app_user_agent,
-        ca_bundle=run.variables.mautic_ca_bundle,
-        redactor=run.redactor,
-    ) as session:
-        seconds = session.authenticate()
+    with run.api_client(credentials, url=url, retries=Retries()) as client:
+        seconds = client.authenticate()
         if isinstance(credentials, OAuth2Credentials):
             proofs.append(Proof("token", f"answered in {seconds:.2f} s"))
             if seconds > SLOW_HANDSHAKE_S:
@@ -118,23 +115,28 @@ def _prove(
                 )
         for name in _LISTS:
             path = f"/api/{name}"
-            body = session.get_object(path, {"limit": 1})
+            body = json_object(client.request("GET", path, params={"limit": 1}))
             count = total(body, attempted=f"GET {path} on {url}")
             proofs.append(Proof(f"GET {path}", f"200, {count} in all"))
-        state.facts["mautic_version"] = session.mautic_version
-        state.facts["stand_in"] = "yes" if session.is_stand_in else ""
+        state.facts["mautic_version"] = client.server.mautic_version
+        state.facts["stand_in"] = "yes" if client.server.software == _STAND_IN else ""
         if isinstance(credentials, OAuth2Credentials) and "client_name" not in state.facts:
             with suppress(ApiError):  # only for the table: no list was refused
-                note_client(session.whoami()[0], state)
-        proofs.append(_probe_v2(session))
+                note_client(json_object(client.request("GET", "/api/users/self")), state)
+        proofs.append(_probe_v2(client))
     return proofs, warnings
 
 
-def _probe_v2(session: ApiSession) -> Proof:
+def _probe_v2(client: MauticClient) -> Proof:
     """Try API v2: 5.x has none (404), 7.0.0 to 7.1.2 refuse client_credentials tokens there (401); never fatal."""
+    status: int | None = None
     try:
-        status = session.get("/api/v2/contacts").status_code
-    except (ApiError, UnreachableError):
+        status = client.request("GET", "/api/v2/contacts").status_code
+    except ApiError as exc:
+        status = exc.status
+    except UnreachableError:
+        pass
+    if status is None:
         answer = "no answer"
     else:
         answer = f"{status}, {'usable' if status == 200 else 'not usable with these credentials'}"

@@ -1,0 +1,44 @@
+"""One call to Mautic, as a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Priority = Literal["interactive", "background"]
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is asked of Mautic, and what may be done about it."""
+
+    method: str
+    path: str
+    """Below the base URL, with its leading slash."""
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    """The query; never a secret, Mautic's 404 echoes it."""
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    harmless_twice: bool | None = None
+    """Whether Mautic may be asked again after it may have acted; None: as the method says, GET is."""
+    authenticated: bool = True
+    priority: Priority = "interactive"
+    timeout_s: float | None = None
+    """Seconds for each wait; None: the client's."""
+    max_wait_s: float | None = None
+    """Seconds to wait for the hourly budget at most; None: the client's."""
+    attempted: str = ""
+    """For errors; empty: method and path."""
+    expected: str = "HTTP 200"
+    """For errors."""
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether asking twice does no more than asking once."""
+        return self.method in _SAFE_METHODS if self.harmless_twice is None else self.harmless_twice
+
+    @property
+    def counts(self) -> bool:
+        """Whether it takes from the hourly budget: what is under `/api` does, a token does not."""
+        return self.path.startswith("/api")

@@ -1,0 +1,1 @@
+"""The methods of the clients, by what they are about."""

@@ -1,0 +1,95 @@
+"""One definition of every method, for the client that blocks and for the one that is awaited.
+
+    class Contacts(Group[Mode]):
+        @operation
+        def get(self, contact_id: int) -> Steps[Contact]: ...
+
+    MauticClient(...).contacts.get(1)               # Contact
+    await AsyncMauticClient(...).contacts.get(1)    # Contact
+
+Type checkers see both: what a method returns follows from the client's mode.
+"""
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+
+from mautic_bootstrap.api.drivers import Driver
+from mautic_bootstrap.api.effects import Steps, Stream
+
+if TYPE_CHECKING:
+    from mautic_bootstrap.api.pipeline import Pipeline
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Sync:
+    """Marks what blocks."""
+
+
+class Async:
+    """Marks what is awaited."""
+
+
+Mode = TypeVar("Mode", Sync, Async)
+
+
+class Group(Generic[Mode]):
+    """Methods that share one pipeline; `Mode` says how they are run."""
+
+    def __init__(self, driver: Driver, pipeline: "Pipeline") -> None:
+        self._driver = driver
+        self._pipeline = pipeline
+
+
+class operation(Generic[P, R]):  # noqa: N801  # used like `property`
+    """A method that returns one thing; written as steps."""
+
+    def __init__(self, steps: Callable[Concatenate[Any, P], Steps[R]]) -> None:
+        self._steps = steps
+        functools.update_wrapper(self, steps)  # type: ignore[arg-type]  # any object will do
+
+    @overload
+    def __get__(self, group: None, owner: object) -> "operation[P, R]": ...
+    @overload
+    def __get__(self, group: Group[Sync], owner: object) -> Callable[P, R]: ...
+    @overload
+    def __get__(self, group: Group[Async], owner: object) -> Callable[P, Awaitable[R]]: ...
+    def __get__(self, group: Any, owner: object) -> Any:
+        """Return the method, bound to a group of either mode."""
+        if group is None:
+            return self
+        steps, run = self._steps, group._driver.run  # noqa: SLF001  # its own machinery
+
+        @functools.wraps(steps)
+        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return run(steps(group, *args, **kwargs))
+
+        return bound
+
+
+class iteration(Generic[P, R]):  # noqa: N801  # used like `property`
+    """A method that returns an iterator; written as a stream."""
+
+    def __init__(self, stream: Callable[Concatenate[Any, P], Stream[R]]) -> None:
+        self._stream = stream
+        functools.update_wrapper(self, stream)  # type: ignore[arg-type]  # any object will do
+
+    @overload
+    def __get__(self, group: None, owner: object) -> "iteration[P, R]": ...
+    @overload
+    def __get__(self, group: Group[Sync], owner: object) -> Callable[P, Iterator[R]]: ...
+    @overload
+    def __get__(self, group: Group[Async], owner: object) -> Callable[P, AsyncIterator[R]]: ...
+    def __get__(self, group: Any, owner: object) -> Any:
+        """Return the method, bound to a group of either mode."""
+        if group is None:
+            return self
+        stream, iterate = self._stream, group._driver.iterate  # noqa: SLF001  # its own machinery
+
+        @functools.wraps(stream)
+        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return iterate(stream(group, *args, **kwargs))
+
+        return bound

@@ -1,0 +1,188 @@
+"""The way of every call: budget, token, request, answer, and again where that can help."""
+
+import itertools
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from mautic_bootstrap.api import logs
+from mautic_bootstrap.api.authentication import Authenticator
+from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.effects import Pause, Send, Steps
+from mautic_bootstrap.api.limits import Budget
+from mautic_bootstrap.api.responses import requested_pause_s, to_error
+from mautic_bootstrap.api.retries import Backoff, Retries, is_worth_repeating
+from mautic_bootstrap.api.throttle import Throttle
+from mautic_bootstrap.api.transport_errors import to_error as transport_error
+from mautic_bootstrap.errors import ApiError, UnreachableError
+from mautic_bootstrap.redaction import Redactor
+
+
+@dataclass
+class Server:
+    """What Mautic's answers say of itself."""
+
+    mautic_version: str = ""
+    """As its last answer of API v1 named it; empty before the first."""
+    software: str = ""
+    """Its `Server` header; the rehearsal's is "Rehearsal"."""
+
+
+class Pipeline:
+    """Sends calls to one Mautic with one set of credentials.
+
+    Args:
+        base_url: Mautic's base URL, without `/api`.
+        build_request: `httpx.Client.build_request`, or the asynchronous client's.
+        timeout_s: Seconds for each wait, where a call does not say otherwise.
+        retries: The bounds of repeating.
+        throttle: The hourly budget; None where there is none.
+        redactor: Masks secrets in errors.
+        on_call: Told of every attempt.
+    """
+
+    authenticator: Authenticator
+    """Set by the client, since tokens are asked for through the pipeline itself."""
+
+    def __init__(
+        self,
+        base_url: str,
+        build_request: Callable[..., httpx.Request],
+        *,
+        timeout_s: float,
+        retries: Retries,
+        throttle: Throttle | None,
+        redactor: Redactor,
+        on_call: logs.OnCall | None,
+    ) -> None:
+        self.base_url = base_url
+        self.redactor = redactor
+        self.throttle = throttle
+        self.server = Server()
+        self._build_request = build_request
+        self._timeout_s = timeout_s
+        self._retries = retries
+        self._on_call = on_call
+
+    def perform(self, call: Call) -> Steps[httpx.Response]:
+        """Make a call, again where that is harmless and can help; return the answer, which is a 2xx.
+
+        Raises:
+            ApiError, UnreachableError: The last attempt's error, typed.
+        """
+        request_id = secrets.token_hex(6)
+        began = time.monotonic()
+        backoff: Backoff | None = None
+        for attempt in itertools.count(1):
+            try:
+                return (yield from self._attempt(call, request_id, attempt))
+            except (ApiError, UnreachableError) as exc:
+                _sign(exc, request_id, attempt)
+                if not is_worth_repeating(call, exc):
+                    raise
+                backoff = backoff or Backoff(self._retries, began)
+                pause_s = backoff.pause_after(exc)
+            yield Pause(pause_s)
+        raise AssertionError  # counting does not end
+
+    def _attempt(self, call: Call, request_id: str, attempt: int) -> Steps[httpx.Response]:
+        """Make a call once; once more where its token turns out to be refused."""
+        attempted = call.attempted or f"{call.method} {call.path} on {self.base_url}"
+        if call.authenticated:
+            # Before the budget: what cannot authenticate takes nothing from it.
+            yield from self.authenticator.header()
+        for is_replay in (False, True):
+            budget = yield from self._take(call)
+            # After the budget: a token may end while its call waits.
+            header = (yield from self.authenticator.header()) if call.authenticated else ""
+            request = self._request(call, header, request_id)
+            response = yield from self._send(call, request, attempted, attempt, budget)
+            if is_replay or not header or not _may_be_about_the_token(call, response):
+                break
+            if not (yield from self.authenticator.renew(header)):
+                break
+        pause_s = requested_pause_s(response)
+        if pause_s and self.throttle is not None and call.counts:
+            yield from self.throttle.hold(pause_s)
+        if response.is_success:
+            return response
+        raise to_error(
+            response, attempted=attempted, expected=call.expected, redactor=self.redactor
+        )
+
+    def _take(self, call: Call) -> Steps[Budget | None]:
+        if self.throttle is None or not call.counts:
+            return None
+        return (yield from self.throttle.take(call))
+
+    def _request(self, call: Call, header: str, request_id: str) -> httpx.Request:
+        headers = {"X-Request-Id": request_id}
+        if header:
+            headers["Authorization"] = header
+        return self._build_request(
+            call.method,
+            call.path,
+            params=call.params or None,
+            json=call.json,
+            data=call.form,
+            headers=headers,
+            timeout=self._timeout_of(call),
+        )
+
+    def _timeout_of(self, call: Call) -> float:
+        return self._timeout_s if call.timeout_s is None else call.timeout_s
+
+    def _send(
+        self,
+        call: Call,
+        request: httpx.Request,
+        attempted: str,
+        attempt: int,
+        budget: Budget | None,
+    ) -> Steps[httpx.Response]:
+        """Send one request, and tell of it whatever comes."""
+        started = time.monotonic()
+        status, error = None, ""
+        try:
+            response: httpx.Response = yield Send(request, self._timeout_of(call))
+            status = response.status_code
+            self._note_server(response)
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            error = type(exc).__name__
+            waited_s = time.monotonic() - started
+            raise transport_error(exc, attempted, waited_s, self.redactor) from exc
+        finally:
+            record = logs.CallRecord(
+                request_id=request.headers["X-Request-Id"],
+                method=call.method,
+                path=call.path,
+                attempt=attempt,
+                milliseconds=(time.monotonic() - started) * 1000,
+                status=status,
+                error=error,
+                budget_left=budget.left if budget else None,
+                mautic_version=self.server.mautic_version,
+                params=call.params,
+            )
+            logs.tell(record)
+            if self._on_call is not None:
+                self._on_call(record)
+        return response
+
+    def _note_server(self, response: httpx.Response) -> None:
+        headers = response.headers
+        self.server.mautic_version = headers.get("mautic-version", self.server.mautic_version)
+        self.server.software = headers.get("server", self.server.software)
+
+
+def _may_be_about_the_token(call: Call, response: httpx.Response) -> bool:
+    """Say whether another token can help; API v2 refuses every one of a client's (401, live 7.0.0, 7.1.2)."""
+    return response.status_code == 401 and not call.path.startswith("/api/v2")
+
+
+def _sign(error: ApiError | UnreachableError, request_id: str, attempts: int) -> None:
+    if isinstance(error, ApiError):
+        error.request_id, error.attempts = request_id, attempts
