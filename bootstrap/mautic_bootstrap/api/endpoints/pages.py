@@ -70,6 +70,9 @@ def iterate(
     So what is created, changed or deleted meanwhile makes no other item appear twice or go missing, as it would
     with offsets.
 
+    A client without the right to see what others made (`viewother`) is shown it by 5.1.0 nevertheless: that version
+    forgets its own filters over a query's `where` (`CommonRepository.php`, `buildWhereClause`); 7.0.0 does not.
+
     Raises:
         ValueError: A page of less than one item.
         ApiError, UnreachableError: A call failed.
