@@ -125,7 +125,9 @@ def test_a_refusal_after_all_looked_well_is_an_error(
     assert "secret-1" not in str(caught.value)
 
 
-def test_a_mautic_that_is_gone_is_an_error(new_run: NewRun, write_env: Any) -> None:
+def test_a_mautic_that_is_gone_is_an_error(
+    new_run: NewRun, write_env: Any, clock: list[float]
+) -> None:
     write_env(_CLIENT, "http://127.0.0.1:1")
     with pytest.raises(UnreachableError):
         verify.run(new_run(), _state())

@@ -33,6 +33,18 @@ class Call:
     expected: str = "HTTP 200"
     """For errors."""
 
+    def __post_init__(self) -> None:
+        """Refuse a path that is none.
+
+        Raises:
+            ValueError: It could name another host, which would get the token; or it holds a query, which may be
+                logged only where `params` may.
+        """
+        if not self.path.startswith("/") or "?" in self.path:
+            raise ValueError(
+                'the path begins with "/" and ends before "?"; the query belongs in params'
+            )
+
     @property
     def may_be_repeated(self) -> bool:
         """Whether asking twice does no more than asking once."""

@@ -74,44 +74,60 @@ class Pipeline:
             ApiError, UnreachableError: The last attempt's error, typed.
         """
         request_id = secrets.token_hex(6)
-        began = time.monotonic()
+        attempted = call.attempted or f"{call.method} {call.path} on {self.base_url}"
         backoff: Backoff | None = None
+        began = 0.0
+        has_renewed = False
+        error: ApiError | UnreachableError
         for attempt in itertools.count(1):
             try:
-                return (yield from self._attempt(call, request_id, attempt))
-            except (ApiError, UnreachableError) as exc:
+                # Nothing of this is repeated: a token's call has its own attempts, a budget was waited for.
+                budget, header = yield from self._admission(call)
+            except ApiError as exc:
                 _sign(exc, request_id, attempt)
-                if not is_worth_repeating(call, exc):
-                    raise
-                backoff = backoff or Backoff(self._retries, began)
-                pause_s = backoff.pause_after(exc)
-            yield Pause(pause_s)
+                raise
+            began = began or time.monotonic()
+            asked_s = 0.0
+            try:
+                response = yield from self._send(
+                    call, header, attempted, request_id, attempt=attempt, budget=budget
+                )
+            except (ApiError, UnreachableError) as exc:
+                error = exc
+            else:
+                asked_s = yield from self._heed(call, response)
+                if response.is_success:
+                    return response
+                if header and not has_renewed and _may_be_about_the_token(call, response):
+                    has_renewed = yield from self.authenticator.renew(header)
+                    if has_renewed:
+                        continue
+                error = to_error(
+                    response, attempted=attempted, expected=call.expected, redactor=self.redactor
+                )
+            _sign(error, request_id, attempt)
+            if not is_worth_repeating(call, error):
+                raise error
+            backoff = backoff or Backoff(self._retries, began)
+            yield Pause(backoff.pause_after(error, asked_s))
         raise AssertionError  # counting does not end
 
-    def _attempt(self, call: Call, request_id: str, attempt: int) -> Steps[httpx.Response]:
-        """Make a call once; once more where its token turns out to be refused."""
-        attempted = call.attempted or f"{call.method} {call.path} on {self.base_url}"
-        if call.authenticated:
-            # Before the budget: what cannot authenticate takes nothing from it.
-            yield from self.authenticator.header()
-        for is_replay in (False, True):
-            budget = yield from self._take(call)
-            # After the budget: a token may end while its call waits.
-            header = (yield from self.authenticator.header()) if call.authenticated else ""
-            request = self._request(call, header, request_id)
-            response = yield from self._send(call, request, attempted, attempt, budget)
-            if is_replay or not header or not _may_be_about_the_token(call, response):
-                break
-            if not (yield from self.authenticator.renew(header)):
-                break
-        pause_s = requested_pause_s(response)
-        if pause_s and self.throttle is not None and call.counts:
-            yield from self.throttle.hold(pause_s)
-        if response.is_success:
-            return response
-        raise to_error(
-            response, attempted=attempted, expected=call.expected, redactor=self.redactor
-        )
+    def _admission(self, call: Call) -> Steps[tuple[Budget | None, str]]:
+        """Get what a request needs: a place in the budget, and a header."""
+        if not call.authenticated:
+            return (yield from self._take(call)), ""
+        # Before the budget: what cannot authenticate takes nothing from it.
+        yield from self.authenticator.header()
+        budget = yield from self._take(call)
+        # After the budget: a token may end while its call waits.
+        return budget, (yield from self.authenticator.header())
+
+    def _heed(self, call: Call, response: httpx.Response) -> Steps[float]:
+        """Let nobody call for the seconds that an answer asks for; return them."""
+        asked_s = requested_pause_s(response)
+        if asked_s and self.throttle is not None and call.counts:
+            yield from self.throttle.hold(asked_s)
+        return asked_s
 
     def _take(self, call: Call) -> Steps[Budget | None]:
         if self.throttle is None or not call.counts:
@@ -138,8 +154,10 @@ class Pipeline:
     def _send(
         self,
         call: Call,
-        request: httpx.Request,
+        header: str,
         attempted: str,
+        request_id: str,
+        *,
         attempt: int,
         budget: Budget | None,
     ) -> Steps[httpx.Response]:
@@ -147,6 +165,7 @@ class Pipeline:
         started = time.monotonic()
         status, error = None, ""
         try:
+            request = self._request(call, header, request_id)
             response: httpx.Response = yield Send(request, self._timeout_of(call))
             status = response.status_code
             self._note_server(response)
@@ -154,9 +173,12 @@ class Pipeline:
             error = type(exc).__name__
             waited_s = time.monotonic() - started
             raise transport_error(exc, attempted, waited_s, self.redactor) from exc
+        except BaseException as exc:  # such as a cancellation
+            error = type(exc).__name__
+            raise
         finally:
             record = logs.CallRecord(
-                request_id=request.headers["X-Request-Id"],
+                request_id=request_id,
                 method=call.method,
                 path=call.path,
                 attempt=attempt,
@@ -184,5 +206,6 @@ def _may_be_about_the_token(call: Call, response: httpx.Response) -> bool:
 
 
 def _sign(error: ApiError | UnreachableError, request_id: str, attempts: int) -> None:
-    if isinstance(error, ApiError):
+    """Note which call failed; an error of the token's call has its own id."""
+    if isinstance(error, ApiError) and not error.request_id:
         error.request_id, error.attempts = request_id, attempts

@@ -55,9 +55,7 @@ def _is_about_certificates(error: BaseException) -> bool:
     """Say whether TLS failed to verify: that does not pass by itself."""
     links: list[BaseException] = []
     link: BaseException | None = error
-    while (
-        link is not None and link not in links
-    ):  # nothing keeps a chain of causes from being a ring
+    while link is not None and link not in links:  # a chain of causes may be a ring
         links.append(link)
         link = link.__cause__
     return any(isinstance(link, ssl.SSLCertVerificationError) for link in links)
@@ -81,15 +79,18 @@ class Backoff:
         self._state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
         self._state.start_time = began
 
-    def pause_after(self, error: ApiError | UnreachableError) -> float:
+    def pause_after(self, error: ApiError | UnreachableError, asked_s: float) -> float:
         """Return the seconds to wait before the next attempt.
+
+        Args:
+            error: What the last one came to.
+            asked_s: The shortest pause, because the server asked for it; 0 where it did not.
 
         Raises:
             ApiError, UnreachableError: The error itself, where the bounds allow no other attempt.
         """
         state = self._state
         state.set_exception((type(error), error, error.__traceback__))
-        asked_s = error.retry_after_s if isinstance(error, RateLimitedError) else 0.0
         pause_s = state.upcoming_sleep = max(asked_s, self._jittered(state))
         if self._is_over(state):
             raise error

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from mautic_bootstrap.api.calls import Call
 from mautic_bootstrap.api.connection import is_bearer_token
 from mautic_bootstrap.api.credentials import OAuth2Credentials
-from mautic_bootstrap.api.effects import Pause, Steps
+from mautic_bootstrap.api.effects import Block, Pause, Steps
 from mautic_bootstrap.api.logs import LOGGER
 from mautic_bootstrap.api.responses import json_object
 from mautic_bootstrap.api.token_cache import Token
@@ -161,24 +161,38 @@ class TokenEngine:
         """Return a token that is not the refused one and not about to end: another's, or one asked for now."""
         began = time.monotonic()
         while True:
-            if self._is_good(self._token, refused) and time.time() < self._renew_at:
-                return self._token
-            if self._failure is not None and self._failure[0] > began:
-                raise self._failure[1]  # asked while we waited: the answer would be the same
+            token = self._got_by_another(refused, began)
+            if token is not None:
+                return token
             lock = self._store.try_lock()
             if lock is not None:
                 with lock:
-                    return (yield from self._take_turn(refused))
+                    # Until the lock was ours, it was somebody else's.
+                    token = self._got_by_another(refused, began)
+                    return token or (yield from self._take_turn(refused))
             if self._is_good(self._token, refused):
                 return self._token  # being renewed by somebody else, and good until then
             if time.monotonic() - began > _PATIENCE_S:
                 raise self._nobody_moves(time.monotonic() - began)
             yield Pause(random.uniform(_POLL_S / 2, _POLL_S))  # noqa: S311  # no secret
 
+    def _got_by_another(self, refused: str, began: float) -> Token | None:
+        """Return the token that another thread has got, if one has.
+
+        Raises:
+            ApiError, UnreachableError: It asked while we waited, in vain: the answer would be the same.
+        """
+        if self._is_good(self._token, refused) and time.time() < self._renew_at:
+            return self._token
+        if self._failure is not None and self._failure[0] > began:
+            raise self._failure[1]
+        return None
+
     def _take_turn(self, refused: str) -> Steps[Token]:
         """With the lock held: take what another process has left, else ask Mautic."""
-        kept = self._store.load()
-        if self._is_good(kept, refused):
+        kept = yield Block(self._store.load)
+        # Our own is due to be renewed, or it would not be our turn.
+        if self._is_good(kept, refused) and kept != self._token:
             self._use(kept)
             return kept
         started = time.time()
@@ -189,7 +203,7 @@ class TokenEngine:
             raise
         token = Token(SecretStr(value), started + lifetime_s)
         self._use(token)
-        self._store.store(token)
+        yield Block(lambda: self._store.store(token))
         return token
 
     def _use(self, token: Token) -> None:
