@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import api_client
-
 from mautic_bootstrap import variables
 from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.errors import BootstrapError
