@@ -4,13 +4,18 @@ from typing import Any
 import httpx
 import pytest
 
+from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.client import MauticClient
+from mautic_bootstrap.api.effects import Steps
+from mautic_bootstrap.api.limits import Budget
+from mautic_bootstrap.api.throttle import Throttle
 from mautic_bootstrap.errors import (
     ApiError,
     ForbiddenError,
     ServerError,
     UnexpectedResponseError,
 )
-from unit.scripted_mautic import BROKEN, ScriptedMautic, error
+from unit.scripted_mautic import BROKEN, CREDENTIALS, URL, ScriptedMautic, error
 
 SUCCESS = {"success": 1}
 
@@ -144,3 +149,33 @@ def test_a_page_in_place_of_mautic_is_nobody(mautic_says: ScriptedMautic) -> Non
     mautic_says.will(httpx.Response(200, json={}))
     with pytest.raises(UnexpectedResponseError, match='a JSON object with "username"'):
         mautic_says.client.users.self()
+
+
+class _Noting(Throttle):
+    """A budget without an end that notes what calls say of themselves."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, float | None]] = []
+
+    def take(self, call: Call) -> Steps[Budget]:
+        self.said.append((call.priority, call.max_wait_s))
+        yield from ()
+        return Budget(limit=100, used=1, left=99, reset_s=0.0)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+def test_long_work_says_how_it_shares_the_budget(mautic_says: ScriptedMautic) -> None:
+    nobody = httpx.Response(201, json={"contacts": [{"id": 1}], "statusCodes": [201]})
+    nothing = {"total": 0, "contacts": [], "lists": []}
+    mautic_says.will(nobody, {"success": 1, "details": []}, nothing, nothing, nobody)
+    throttle = _Noting()
+    with MauticClient(URL, CREDENTIALS, throttle=throttle) as client:
+        rows = [{"email": "ada@example.com"}]
+        client.contacts.upsert_many(rows, priority="background", max_wait_s=60)
+        client.segments.add_contacts(3, [7], priority="background", max_wait_s=60)
+        list(client.contacts.iterate(priority="background", max_wait_s=60))
+        list(client.segments.iterate())
+        client.contacts.upsert_many(rows)
+    assert throttle.said == [("background", 60)] * 3 + [("interactive", None)] * 2
