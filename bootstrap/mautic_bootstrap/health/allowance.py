@@ -1,0 +1,69 @@
+"""How few API calls health may cost: an allowance of its own, inside everybody's budget."""
+
+import hashlib
+
+from pydantic import SecretStr
+
+from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.credentials import BasicCredentials, OAuth2Credentials
+from mautic_bootstrap.api.effects import Steps
+from mautic_bootstrap.api.limits import Budget, open_store
+from mautic_bootstrap.api.throttle import Throttle
+from mautic_bootstrap.settings import MauticSettings
+
+
+class Allowance(Throttle):
+    """Takes every attempt at a call from the allowance first, then from the hourly budget.
+
+    All processes that share the budget's store share the allowance.
+
+    Args:
+        settings: Where it is counted, for whom, and how much it is: > 0.
+        budget: The hourly budget; None where there is no limit.
+
+    Raises:
+        SettingsError: The store is none.
+    """
+
+    def __init__(self, settings: MauticSettings, budget: Throttle | None) -> None:
+        where = settings.rate_limit_store
+        super().__init__(
+            open_store(where.get_secret_value() if isinstance(where, SecretStr) else where),
+            base_url=settings.api_url,
+            identity=f"health of {identity(settings)}",
+            limit=settings.health_calls_per_hour,
+            reserve=0,
+            max_wait_s=0.0,
+        )
+        self._budget = budget
+
+    def take(self, call: Call) -> Steps[Budget]:
+        """Take one call from each.
+
+        Raises:
+            RateLimitedError: One of them has none.
+            LimitStoreError: They cannot be counted.
+        """
+        own = yield from super().take(call)
+        return own if self._budget is None else (yield from self._budget.take(call))
+
+    def hold(self, seconds: float) -> Steps[None]:
+        """Let nobody call for as long as Mautic asks."""
+        yield from super().hold(seconds)
+        if self._budget is not None:
+            yield from self._budget.hold(seconds)
+
+
+def identity(settings: MauticSettings) -> str:
+    """Return who calls, as the hourly budget sees it."""
+    credentials = settings.credentials
+    if isinstance(credentials, OAuth2Credentials):
+        return f"client {credentials.client_id}"
+    if isinstance(credentials, BasicCredentials):
+        return f"user {credentials.username}"
+    return "token"
+
+
+def key(settings: MauticSettings) -> str:
+    """Return a name for what is kept of this Mautic and this caller; nothing can be read from it."""
+    return hashlib.sha256(f"{settings.api_url}\n{identity(settings)}".encode()).hexdigest()[:32]

@@ -1,0 +1,102 @@
+"""A round of checks: bounded for whoever asks, never lost, never in anybody's way."""
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
+from mautic_bootstrap.health.last_call import Kept
+from mautic_bootstrap.health.reach import LoginPage
+from mautic_bootstrap.health.readiness import Readiness
+from mautic_bootstrap.health.report import Check
+from unit.fake_mautic import FakeMautic
+from unit.health_support import settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+async def test_a_report_comes_in_time_and_the_round_goes_on(
+    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = asyncio.Event()
+    asked = []
+
+    async def ask(page: LoginPage) -> Check:
+        asked.append(page)
+        await answer.wait()
+        return Check(True, "there at last", time.time())
+
+    monkeypatch.setattr(LoginPage, "ask", ask)
+    readiness = Readiness(settings(tmp_path))
+    report = await readiness.report(bound_s=0.01)
+    assert not report.ready
+    assert report.reason == "no result within 0.01 s, asking for the login page"
+    gone = asyncio.create_task(readiness.report())
+    await asyncio.sleep(0)
+    gone.cancel()
+    answer.set()
+    assert (await readiness.report()).ready
+    assert len(asked) == 1
+
+
+async def test_whatever_waits_for_a_disk_waits_in_another_thread(
+    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = {}
+
+    def noted(owner: type, name: str) -> None:
+        work = getattr(owner, name)
+
+        def note(*args: object, **kwargs: object) -> object:
+            threads[name] = threading.current_thread()
+            return work(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, note)
+
+    for owner, names in (
+        (SqliteStore, ("look", "take")),
+        (Kept, ("load", "save", "try_lock")),
+    ):
+        for name in names:
+            noted(owner, name)
+    assert (await Readiness(settings(tmp_path)).report()).ready
+    assert set(threads) == {"look", "take", "load", "save", "try_lock"}
+    assert threading.current_thread() not in threads.values()
+
+
+async def test_what_nobody_expected_is_raised_and_the_next_round_starts_anew(
+    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readiness = Readiness(settings(tmp_path))
+    with monkeypatch.context() as broken:
+        broken.setattr(LoginPage, "ask", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await readiness.report()
+    assert (await readiness.report()).ready
+
+
+async def test_closing_gives_up_the_round_that_is_under_way(
+    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: LoginPage) -> Check:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(LoginPage, "ask", never)
+    readiness = Readiness(settings(tmp_path))
+    await readiness.report(bound_s=0.01)
+    await asyncio.wait_for(readiness.aclose(), 1)
+    assert mautic.calls == []
