@@ -31,7 +31,11 @@ class Command(NamedTuple):
     summary: str
 
 
-COMMANDS = (Command("env", "check the application's settings, or print an example of them"),)
+COMMANDS = (
+    Command("env", "check the application's settings, or print an example of them"),
+    Command("health", "check whether Mautic can be used"),
+    Command("serve", "serve the health endpoint"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
