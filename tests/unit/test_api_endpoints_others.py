@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.calls import Call, Priority
 from mautic_bootstrap.api.client import MauticClient
 from mautic_bootstrap.api.effects import Steps
 from mautic_bootstrap.api.limits import Budget
@@ -157,8 +157,8 @@ class _Noting(Throttle):
     def __init__(self) -> None:
         self.said: list[tuple[str, float | None]] = []
 
-    def take(self, call: Call) -> Steps[Budget]:
-        self.said.append((call.priority, call.max_wait_s))
+    def take(self, call: Call, priority: Priority, max_wait_s: float | None) -> Steps[Budget]:  # noqa: ARG002  # the budget's
+        self.said.append((priority, max_wait_s))
         yield from ()
         return Budget(limit=100, used=1, left=99, reset_s=0.0)
 
@@ -179,3 +179,16 @@ def test_long_work_says_how_it_shares_the_budget(mautic_says: ScriptedMautic) ->
         list(client.segments.iterate())
         client.contacts.upsert_many(rows)
     assert throttle.said == [("background", 60)] * 3 + [("interactive", None)] * 2
+
+
+def test_a_client_with_other_defaults_shares_everything_else(mautic_says: ScriptedMautic) -> None:
+    nothing = {"total": 0, "contacts": []}
+    mautic_says.will(nothing, nothing, nothing)
+    throttle = _Noting()
+    with MauticClient(URL, CREDENTIALS, throttle=throttle) as client:
+        patient = client.with_options(priority="background", max_wait_s=9)
+        list(patient.contacts.iterate())
+        patient.request("GET", "/api/contacts", max_wait_s=1)
+        list(client.contacts.iterate())
+    assert throttle.said == [("background", 9), ("background", 1), ("interactive", None)]
+    assert patient.server is client.server

@@ -8,29 +8,29 @@ from mypy import api
 _ROOT = Path(__file__).parents[2]
 
 _HEAD = """
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import assert_type
 from mautic_bootstrap import AsyncMauticClient, MauticClient
 from mautic_bootstrap.api.models import Contact, Segment, UpsertResult, User
 
-def check(blocking: MauticClient, awaited: AsyncMauticClient) -> None:
+async def check(blocking: MauticClient, awaited: AsyncMauticClient) -> None:
 """
 
 _RIGHT = """
     assert_type(blocking.contacts.get(1), Contact)
-    assert_type(awaited.contacts.get(1), Awaitable[Contact])
+    assert_type(await awaited.contacts.get(1), Contact)
     assert_type(blocking.contacts.find("a"), Contact | None)
-    assert_type(awaited.contacts.find("a"), Awaitable[Contact | None])
+    assert_type(await awaited.contacts.find("a"), Contact | None)
     assert_type(blocking.contacts.upsert(email="a", tags=["b"], city="c"), tuple[Contact, bool])
-    assert_type(awaited.contacts.upsert(email="a", city="c"), Awaitable[tuple[Contact, bool]])
+    assert_type(await awaited.contacts.upsert(email="a", city="c"), tuple[Contact, bool])
     assert_type(blocking.contacts.upsert_many([{}], progress=True), list[UpsertResult])
-    assert_type(awaited.contacts.upsert_many([{}]), Awaitable[list[UpsertResult]])
+    assert_type(await awaited.contacts.upsert_many([{}]), list[UpsertResult])
     assert_type(blocking.contacts.iterate(search="a", page_size=5), Iterator[Contact])
     assert_type(awaited.contacts.iterate("a", priority="background"), AsyncIterator[Contact])
     assert_type(blocking.segments.iterate(), Iterator[Segment])
-    assert_type(awaited.segments.add_contacts(1, [2]), Awaitable[dict[int, bool]])
+    assert_type(await awaited.segments.add_contacts(1, [2]), dict[int, bool])
     assert_type(blocking.users.self(), User)
-    assert_type(awaited.users.self(), Awaitable[User])
+    assert_type(await awaited.users.self(), User)
 """
 
 _WRONG = {
@@ -39,6 +39,7 @@ _WRONG = {
     "blocking.contacts.iterate(pagesize=5)": "[call-arg]",
     "blocking.contacts.iterate(priority='whenever')": "[arg-type]",
     "len(awaited.contacts.upsert_many([]))": "[arg-type]",
+    "awaited.contacts.get(1)": "[unused-coroutine]",
     "blocking.contacts.nosuch": "[attr-defined]",
 }
 

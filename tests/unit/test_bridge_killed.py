@@ -42,7 +42,12 @@ def test_a_stage_dies_with_its_run(tmp_path: Path) -> None:
     )
     config = (_ROOT / "ansible.cfg").read_text().replace("library = ", "library = library:")
     (tmp_path / "ansible.cfg").write_text(config)
-    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "play.yml"]
+    command = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "-i",
+        "localhost,",
+        "play.yml",
+    ]
 
     with subprocess.Popen(
         command,

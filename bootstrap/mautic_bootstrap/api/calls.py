@@ -23,7 +23,8 @@ class Call:
     harmless_twice: bool | None = None
     """Whether Mautic may be asked again after it may have acted; None: as the method says, GET is."""
     authenticated: bool = True
-    priority: Priority = "interactive"
+    priority: Priority | None = None
+    """None: the client's."""
     timeout_s: float | None = None
     """Seconds for each wait; None: the client's."""
     max_wait_s: float | None = None

@@ -1,5 +1,6 @@
 """The clients: the same methods, blocking and awaited."""
 
+import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -60,6 +61,9 @@ class _Client(Group[Mode]):
             on_call=options.get("on_call"),
         )
         pipeline.authenticator = _authenticator(pipeline, credentials, options.get("token_store"))
+        self._bind(driver, pipeline)
+
+    def _bind(self, driver: Driver, pipeline: Pipeline) -> None:
         super().__init__(driver, pipeline)
         self.contacts: Contacts[Mode] = Contacts(driver, pipeline)
         self.segments: Segments[Mode] = Segments(driver, pipeline)
@@ -106,6 +110,19 @@ class _Client(Group[Mode]):
         said = options_of(settings, max_wait_s=max_wait_s)
         said.update(options)
         return cls(settings.api_url, settings.credentials, **said)
+
+    def with_options(
+        self, *, priority: Priority = "interactive", max_wait_s: float | None = None
+    ) -> Self:
+        """Return this client with other defaults for its calls; all but these is shared, and closed with either.
+
+        Args:
+            priority: "background" leaves the reserve of the hourly budget alone.
+            max_wait_s: Seconds to wait for the hourly budget at most; None: as it was made.
+        """
+        other = copy.copy(self)
+        other._bind(self._driver, self._pipeline.with_defaults(priority, max_wait_s))  # noqa: SLF001  # its own
+        return other
 
     @property
     def base_url(self) -> str:
@@ -155,7 +172,7 @@ class _Client(Group[Mode]):
         params: Mapping[str, str | int] | None = None,
         json: Any = None,
         harmless_twice: bool | None = None,
-        priority: Priority = "interactive",
+        priority: Priority | None = None,
         timeout_s: float | None = None,
         max_wait_s: float | None = None,
     ) -> Steps[httpx.Response]:

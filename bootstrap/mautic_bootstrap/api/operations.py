@@ -11,7 +11,7 @@ Type checkers see both: what a method returns follows from the client's mode.
 """
 
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from mautic_bootstrap.api.drivers import Driver
@@ -44,7 +44,10 @@ class Group(Generic[Mode]):
 
 
 class operation(Generic[P, R]):  # noqa: N801  # used like `property`
-    """A method that returns one thing; written as steps."""
+    """A method that returns one thing; written as steps.
+
+    One that takes `**fields` has to write `self, /`: else `self` could be one of them.
+    """
 
     def __init__(self, steps: Callable[Concatenate[Any, P], Steps[R]]) -> None:
         self._steps = steps
@@ -55,7 +58,9 @@ class operation(Generic[P, R]):  # noqa: N801  # used like `property`
     @overload
     def __get__(self, group: Group[Sync], owner: object) -> Callable[P, R]: ...
     @overload
-    def __get__(self, group: Group[Async], owner: object) -> Callable[P, Awaitable[R]]: ...
+    def __get__(
+        self, group: Group[Async], owner: object
+    ) -> Callable[P, Coroutine[Any, Any, R]]: ...
     def __get__(self, group: Any, owner: object) -> Any:
         """Return the method, bound to a group of either mode."""
         if group is None:

@@ -1,16 +1,18 @@
 """The way of every call: budget, token, request, answer, and again where that can help."""
 
+import copy
 import itertools
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import httpx
 
 from mautic_bootstrap.api import logs
 from mautic_bootstrap.api.authentication import Authenticator
-from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.calls import Call, Priority
 from mautic_bootstrap.api.effects import Pause, Send, Steps
 from mautic_bootstrap.api.limits import Budget
 from mautic_bootstrap.api.responses import requested_pause_s, to_error
@@ -63,9 +65,18 @@ class Pipeline:
         self.throttle = throttle
         self.server = Server()
         self._build_request = build_request
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        self._priority: Priority = "interactive"
+        self._max_wait_s: float | None = None
         self._retries = retries
         self._on_call = on_call
+
+    def with_defaults(self, priority: Priority, max_wait_s: float | None) -> Self:
+        """Return the same pipeline for calls that say nothing of these themselves."""
+        other = copy.copy(self)
+        other._priority = priority  # noqa: SLF001  # its own
+        other._max_wait_s = max_wait_s  # noqa: SLF001  # its own
+        return other
 
     def perform(self, call: Call) -> Steps[httpx.Response]:
         """Make a call, again where that is harmless and can help; return the answer, which is a 2xx.
@@ -132,7 +143,9 @@ class Pipeline:
     def _take(self, call: Call) -> Steps[Budget | None]:
         if self.throttle is None or not call.counts:
             return None
-        return (yield from self.throttle.take(call))
+        priority = call.priority or self._priority
+        max_wait_s = self._max_wait_s if call.max_wait_s is None else call.max_wait_s
+        return (yield from self.throttle.take(call, priority, max_wait_s))
 
     def _request(self, call: Call, header: str, request_id: str) -> httpx.Request:
         headers = {"X-Request-Id": request_id}
@@ -145,11 +158,14 @@ class Pipeline:
             json=call.json,
             data=call.form,
             headers=headers,
-            timeout=self._timeout_of(call),
+            # What takes Mautic long is the answer: nobody waits as long for a connection.
+            timeout=self.timeout_s
+            if call.timeout_s is None
+            else httpx.Timeout(min(call.timeout_s, self.timeout_s), read=call.timeout_s),
         )
 
     def _timeout_of(self, call: Call) -> float:
-        return self._timeout_s if call.timeout_s is None else call.timeout_s
+        return self.timeout_s if call.timeout_s is None else call.timeout_s
 
     def _send(
         self,

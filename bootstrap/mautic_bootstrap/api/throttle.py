@@ -4,9 +4,9 @@ import hashlib
 import random
 import time
 
-from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.calls import Call, Priority
 from mautic_bootstrap.api.effects import Block, Pause, Steps
-from mautic_bootstrap.api.limits import Budget, LimitStore
+from mautic_bootstrap.api.limits import Budget, Grant, LimitStore
 from mautic_bootstrap.errors import RateLimitedError
 
 # Who waits for the same slot wakes up spread over this long.
@@ -41,14 +41,19 @@ class Throttle:
         self._reserve = reserve
         self._max_wait_s = max_wait_s
 
-    def take(self, call: Call) -> Steps[Budget]:
-        """Take one call, or wait for it as long as the call allows.
+    def take(self, call: Call, priority: Priority, max_wait_s: float | None) -> Steps[Budget]:
+        """Take one call, or wait for it.
+
+        Args:
+            call: For errors.
+            priority: "background" leaves the reserve alone.
+            max_wait_s: Seconds to wait at most; None: the throttle's own.
 
         Raises:
             RateLimitedError: It would have to wait longer; `retry_after_s` says how long.
         """
-        reserve = self._reserve if call.priority == "background" else 0
-        bound_s = self._max_wait_s if call.max_wait_s is None else call.max_wait_s
+        reserve = self._reserve if priority == "background" else 0
+        bound_s = self._max_wait_s if max_wait_s is None else max_wait_s
         deadline = time.monotonic() + bound_s
         while True:
             grant = yield Block(
@@ -58,7 +63,7 @@ class Throttle:
                 budget: Budget = grant.budget
                 return budget
             if time.monotonic() + grant.retry_after_s > deadline:
-                raise self._used_up(call, grant.budget, grant.retry_after_s)
+                raise self._used_up(call, grant, reserve)
             yield Pause(grant.retry_after_s + random.uniform(0, _SPREAD_S))  # noqa: S311  # no secret
 
     def hold(self, seconds: float) -> Steps[None]:
@@ -74,13 +79,13 @@ class Throttle:
         """Let go of the store."""
         self._store.close()
 
-    def _used_up(self, call: Call, budget: Budget, retry_after_s: float) -> RateLimitedError:
-        kept = f", {self._reserve} of them kept for interactive calls"
+    def _used_up(self, call: Call, grant: Grant, reserve: int) -> RateLimitedError:
+        budget, retry_after_s = grant.budget, grant.retry_after_s
+        kept = f", and {reserve} of them are kept for interactive calls" if reserve else ""
         error = RateLimitedError(
             f"{call.method} {call.path}",
             expected="a call left in this hour's budget",
-            seen=f"{budget.used} of {budget.limit} used"
-            + (kept if call.priority == "background" and self._reserve else ""),
+            seen=f"{budget.used} of {budget.limit} used{kept}",
             hint=f"The next is free in {retry_after_s:.0f} s; wait for it (max_wait_s), send many contacts"
             " in one call (upsert_many), or raise MAUTIC_RATE_LIMIT_PER_HOUR.",
         )

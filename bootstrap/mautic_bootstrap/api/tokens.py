@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Protocol, TypeGuard, TypeVar
 
 from pydantic import SecretStr
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mautic_bootstrap.api.pipeline import Pipeline
 
 SLOW_HANDSHAKE_S = 2.0
+
+_Failure = TypeVar("_Failure", ApiError, UnreachableError)
 
 # Renewed this much before its end, as a share of its life and at most in seconds, and a bit earlier still by
 # chance: processes that share a token shall not all find it ended at once.
@@ -185,7 +187,7 @@ class TokenEngine:
         if self._is_good(self._token, refused) and time.time() < self._renew_at:
             return self._token
         if self._failure is not None and self._failure[0] > began:
-            raise self._failure[1]
+            raise _again(self._failure[1])
         return None
 
     def _take_turn(self, refused: str) -> Steps[Token]:
@@ -227,6 +229,13 @@ class TokenEngine:
             hint="Look for a process that hangs; its lock goes when it ends.",
             waited_s=waited_s,
         )
+
+
+def _again(error: _Failure) -> _Failure:
+    """Return the same error for another caller, who adds what it was to him."""
+    copied = type(error).__new__(type(error), *error.args)
+    copied.__dict__.update(error.__dict__)
+    return copied
 
 
 def _renewal(token: Token) -> float:

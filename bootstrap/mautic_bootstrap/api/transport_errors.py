@@ -38,7 +38,7 @@ def to_error(
             hint="Mautic is overloaded or hangs; look at its log.",
             waited_s=waited_s,
         )
-    seen = redactor.mask(str(exc)) or type(exc).__name__
+    seen = redactor.mask(str(exc)).rstrip(".") or type(exc).__name__
     if isinstance(exc, httpx.DecodingError):
         return UnexpectedResponseError(
             attempted,

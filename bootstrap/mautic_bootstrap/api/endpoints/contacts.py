@@ -109,7 +109,7 @@ class Contacts(Group[Mode]):
         rows: Iterable[Mapping[str, Any]],
         *,
         progress: Progress = None,
-        priority: Priority = "interactive",
+        priority: Priority | None = None,
         max_wait_s: float | None = None,
     ) -> Steps[list[UpsertResult]]:
         """Create or change any number of contacts, 200 a call; return one result per row, in order.

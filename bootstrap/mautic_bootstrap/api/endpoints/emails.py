@@ -79,7 +79,7 @@ class Emails(Group[Mode]):
             path=f"/api/emails/{email_id:d}/contact/{contact_id:d}/send",
             json={"tokens": dict(tokens or {})},
             harmless_twice=False,
-            timeout_s=_SEND_TIMEOUT_S,
+            timeout_s=max(_SEND_TIMEOUT_S, self._pipeline.timeout_s),
             attempted=f"send e-mail {email_id} to contact {contact_id}",
         )
         answer = yield from order(self._pipeline, call)

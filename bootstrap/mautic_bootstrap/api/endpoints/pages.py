@@ -23,7 +23,7 @@ class Paging(TypedDict, total=False):
     """Items a call; 100."""
     progress: Progress
     """Told (items taken, items in all) with each page; True: a line on stderr."""
-    priority: Priority
+    priority: Priority | None
     """Of the calls; "background" leaves the reserve of the hourly budget alone."""
     max_wait_s: float
     """Seconds that each call waits for the hourly budget at most."""
@@ -106,7 +106,7 @@ def _page(
         method="GET",
         path=listing.path,
         params=params,
-        priority=paging.get("priority", "interactive"),
+        priority=paging.get("priority"),
         max_wait_s=paging.get("max_wait_s"),
     )
     answer = yield from ask(pipeline, call)

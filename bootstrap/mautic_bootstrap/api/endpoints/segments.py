@@ -62,7 +62,7 @@ class Segments(Group[Mode]):
         segment_id: int,
         contact_ids: Iterable[int],
         *,
-        priority: Priority = "interactive",
+        priority: Priority | None = None,
         max_wait_s: float | None = None,
     ) -> Steps[dict[int, bool]]:
         """Put any number of contacts into a segment, 200 a call.
@@ -94,7 +94,7 @@ class Segments(Group[Mode]):
                 harmless_twice=True,
                 priority=priority,
                 max_wait_s=max_wait_s,
-                timeout_s=batch_timeout_s(len(batch)),
+                timeout_s=max(batch_timeout_s(len(batch)), self._pipeline.timeout_s),
             )
             answer = yield from order(self._pipeline, call, confirmed_by="details")
             details = numbered(answer.body["details"])

@@ -82,7 +82,7 @@ class BulkUpsert:
         rows: Iterable[Mapping[str, Any]],
         *,
         report: Report,
-        priority: Priority,
+        priority: Priority | None,
         max_wait_s: float | None,
     ) -> None:
         self._pipeline = pipeline
@@ -152,7 +152,7 @@ class BulkUpsert:
             harmless_twice=_all_have_email(batch),
             priority=self._priority,
             max_wait_s=self._max_wait_s,
-            timeout_s=batch_timeout_s(len(batch)),
+            timeout_s=max(batch_timeout_s(len(batch)), self._pipeline.timeout_s),
             attempted=f"upsert {len(batch)} contacts on {self._pipeline.base_url}",
             expected="HTTP 201",
         )

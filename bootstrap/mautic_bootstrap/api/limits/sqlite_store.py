@@ -172,7 +172,7 @@ class SqliteStore:
             raise LimitStoreError(
                 attempted,
                 expected="its turn",
-                seen="the other threads of this process waiting for the file",
+                seen="another thread of this process in a file",
                 hint="Look what keeps that file locked.",
                 waited_s=TIMEOUT_S,
             )
