@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mautic_bootstrap.api.limits import LimitStoreError
+from mautic_bootstrap.api.limits import LimitStoreError, sqlite_file
 from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
 from unit.limit_stores import Clock, own_user, sqlite_with
 
@@ -61,6 +61,23 @@ def test_what_it_makes_is_private_whatever_the_umask(tmp_path: Path, umask: int)
     }
     assert (mode(path.parent), mode(path.parent.parent)) == (0o700, 0o700)
     store.close()
+
+
+def test_it_is_private_from_its_first_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes = []
+    set_up = sqlite_file._set_up
+
+    def look_first(fresh: Path) -> None:
+        modes.append(mode(fresh))
+        set_up(fresh)
+
+    monkeypatch.setattr(sqlite_file, "_set_up", look_first)
+    before = os.umask(0)
+    try:
+        take(path)
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
 
 
 def test_a_folder_that_is_there_keeps_its_rights(path: Path) -> None:

@@ -28,7 +28,7 @@ Step = tuple[str, int, int]
 
 _fresh = count()
 _limits = st.integers(1, 5)
-_times = st.sampled_from([0, 1, WINDOW // 3, WINDOW - 1, WINDOW, WINDOW + 1]) | st.integers(
+_times = st.sampled_from([0, 1, WINDOW // 2, WINDOW - 1, WINDOW, WINDOW + 1]) | st.integers(
     0, WINDOW
 )
 _takes = st.tuples(st.just("take"), _limits, st.integers(0, 3))

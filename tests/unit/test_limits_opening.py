@@ -39,7 +39,7 @@ def test_what_names_no_store_is_an_error_of_the_setting(where: str, seen: str) -
 def test_redis_without_its_client_is_an_error_that_names_the_extra(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(sys.modules, "mautic_bootstrap.api.limits.redis_store")
+    monkeypatch.delitem(sys.modules, "mautic_bootstrap.api.limits.redis_store", raising=False)
     monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(SettingsError) as caught:
         open_store("redis://:s3cret@localhost")
@@ -48,6 +48,15 @@ def test_redis_without_its_client_is_an_error_that_names_the_extra(
         "MAUTIC_RATE_LIMIT_STORE names a Redis, whose client is not installed;"
         " install it with: pip install 'mautic-bootstrap[redis]'"
     )
+
+
+def test_a_broken_installation_of_the_client_is_told_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "mautic_bootstrap.api.limits.redis_store", raising=False)
+    monkeypatch.setitem(sys.modules, "redis.backoff", None)
+    with pytest.raises(ModuleNotFoundError, match=r"redis\.backoff"):
+        open_store("redis://localhost")
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,21 @@ def test_a_server_that_came_back_is_connected_to_again() -> None:
 
 
 @real
+def test_a_connection_that_breaks_in_the_middle_of_a_try_is_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with redis_server() as (url, _), closing(redis.Redis.from_url(url)) as client:
+        store = RedisStore(url)
+        assert store.take("key", limit=5, reserve=0).granted
+        client.client_kill_filter(_type="normal", skipme=True)
+        # The pool looks whether a connection is good before it hands it out; this one breaks after that.
+        monkeypatch.setattr(redis.Connection, "can_read", lambda *_, **__: False)
+        monkeypatch.setattr(redis.UnixDomainSocketConnection, "can_read", lambda *_, **__: False)
+        assert store.take("key", limit=5, reserve=0).budget.used == 2
+        store.close()
+
+
+@real
 def test_a_server_that_hangs_is_an_error_within_the_bound() -> None:
     with redis_server() as (url, process):
         store = RedisStore(url, timeout_s=0.3)

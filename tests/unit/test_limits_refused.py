@@ -3,14 +3,18 @@
 import os
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
-from mautic_bootstrap.api.limits import LimitStoreError, sqlite_errors, sqlite_file
+from mautic_bootstrap.api.limits import LimitStoreError, sqlite_errors, sqlite_file, sqlite_store
 from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
+from mautic_bootstrap.env.lock import locked
 from unit.limit_processes import in_process
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -157,3 +161,57 @@ def test_a_file_that_stays_locked_is_an_error_within_the_bound(
     assert store.take(KEY, limit=100, reserve=0).budget.used == 2
     holder.close()
     store.close()
+
+
+def test_a_file_that_others_keep_making_is_an_error_within_the_bound(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "locked", partial(locked, timeout_s=0.2))
+    with locked(path):
+        assert refusal(path) == (
+            f"count the hourly budget in {path}: expected no other writer,"
+            f" saw process {os.getpid()} holding it after 0 s. Wait for that run to end, or end it."
+        )
+    assert take(path) == 1
+
+
+def test_a_file_that_never_stays_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = sqlite_file.replace
+
+    def replace_in_vain(*arguments: Any) -> None:
+        replace(*arguments)
+        path.unlink()
+
+    monkeypatch.setattr(sqlite_file, "replace", replace_in_vain)
+    assert refusal(path) == (
+        f"count the hourly budget in {path}: expected a file that stays,"
+        " saw it removed or replaced again and again."
+        " Stop what does that, or name another file in MAUTIC_RATE_LIMIT_STORE."
+    )
+
+
+def test_a_thread_that_stays_in_the_file_stops_the_others_for_a_bounded_time(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_store, "TIMEOUT_S", 0.2)
+    inside, leave = threading.Event(), threading.Event()
+
+    def clock() -> int:
+        inside.set()
+        leave.wait(timeout=30)
+        return 1_000_000_000
+
+    store = SqliteStore(path, clock=clock)
+    stays = threading.Thread(target=partial(store.look, KEY, limit=1))
+    stays.start()
+    inside.wait(timeout=30)
+    with pytest.raises(LimitStoreError) as caught:
+        SqliteStore(path).look(KEY, limit=1)
+    leave.set()
+    stays.join()
+    store.close()
+    assert str(caught.value) == (
+        f"count the hourly budget in {path}: expected its turn, saw another thread of this process in a file"
+        " after 0 s. Look what keeps that file locked."
+    )
+    assert caught.value.waited_s == 0.2

@@ -67,10 +67,6 @@ def test_a_grant_tells_how_the_budget_stands(store: LimitStore, clock: Clock) ->
     assert take(store) == [Grant(False, WINDOW_S - 3, Budget(5, 5, 0, WINDOW_S - 3))]
 
 
-def test_a_budget_that_nobody_used_is_whole(store: LimitStore) -> None:
-    assert store.look("key", limit=5) == Budget(limit=5, used=0, left=5, reset_s=0.0)
-
-
 def test_looking_and_denied_tries_cost_nothing(store: LimitStore, clock: Clock) -> None:
     take(store, 5)
     assert passed(take(store, 20)) == 0
@@ -96,6 +92,16 @@ def test_the_window_slides(store: LimitStore, clock: Clock) -> None:
         counts.append(passed(take(store, 2)))
         clock.move(WINDOW_S / 4)
     assert counts == [2, 2, 1, 0, 2, 2]
+
+
+def test_the_reset_tells_of_the_oldest_call_that_still_counts(
+    store: LimitStore, clock: Clock
+) -> None:
+    take(store)
+    clock.move(3)
+    take(store)
+    clock.move(WINDOW_S - 3)
+    assert store.look("key", limit=5) == Budget(5, 1, 4, 3.0)
 
 
 def test_background_work_leaves_the_reserve_to_interactive_calls(
