@@ -182,7 +182,7 @@ async def test_a_budget_that_ran_low_meanwhile_is_left_alone(
     assert report.ready
     assert CALL not in mautic.calls
     assert report.checks["api_call"].reason == (
-        "not asked: 1 of 3 used, 2 of them kept for interactive calls"
+        "not asked: 1 of 3 used, and 2 of them are kept for interactive calls"
     )
 
 

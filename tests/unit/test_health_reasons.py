@@ -101,7 +101,7 @@ async def test_a_token_that_is_not_given(
         (httpx.Response(403), "the credentials lack the right"),
         (httpx.Response(429), "HTTP 429"),
         (httpx.Response(500), "Look at Mautic's log"),
-        (httpx.Response(200, html="<h1>Log in to the network"), "was answered without JSON"),
+        (httpx.Response(200, html="<h1>Log in to the network"), "a proxy between here and Mautic"),
         (httpx.Response(302, headers={"Location": "/index.php/installer"}), "HTTP 302 to /index"),
     ],
 )

@@ -4,7 +4,7 @@ import hashlib
 
 from pydantic import SecretStr
 
-from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.calls import Call, Priority
 from mautic_bootstrap.api.credentials import BasicCredentials, OAuth2Credentials
 from mautic_bootstrap.api.effects import Steps
 from mautic_bootstrap.api.limits import Budget, open_store
@@ -37,15 +37,17 @@ class Allowance(Throttle):
         )
         self._budget = budget
 
-    def take(self, call: Call) -> Steps[Budget]:
-        """Take one call from each.
+    def take(self, call: Call, priority: Priority, max_wait_s: float | None) -> Steps[Budget]:
+        """Take one call from each; arguments as `Throttle.take`.
 
         Raises:
             RateLimitedError: One of them has none.
             LimitStoreError: They cannot be counted.
         """
-        own = yield from super().take(call)
-        return own if self._budget is None else (yield from self._budget.take(call))
+        own = yield from super().take(call, priority, max_wait_s)
+        if self._budget is None:
+            return own
+        return (yield from self._budget.take(call, priority, max_wait_s))
 
     def hold(self, seconds: float) -> Steps[None]:
         """Let nobody call for as long as Mautic asks."""

@@ -9,7 +9,6 @@ from mautic_bootstrap.api.client_options import options_of, transport_of
 from mautic_bootstrap.api.credentials import OAuth2Credentials
 from mautic_bootstrap.api.limits import Budget, LimitStoreError
 from mautic_bootstrap.api.logs import CallRecord, OnCall
-from mautic_bootstrap.api.responses import json_object
 from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.errors import (
     ApiError,
@@ -60,6 +59,7 @@ class Readiness:
         if on_call is not None:
             options["on_call"] = on_call
         self._client = AsyncMauticClient(settings.api_url, settings.credentials, **options)
+        self._in_background = self._client.with_options(priority="background")
         self._login_page = LoginPage(settings.api_url, transport_of(options), redactor)
         self._kept = Kept(key(settings))
         self._renews_tokens = isinstance(settings.credentials, OAuth2Credentials)
@@ -197,19 +197,17 @@ class Readiness:
             RateLimitedError, LimitStoreError: It was not made.
         """
         try:
-            response = await self._client.request("GET", _CALL, priority="background")
+            await self._in_background.users.self()
         except (ApiError, UnreachableError) as exc:
             if isinstance(exc, LimitStoreError) or (
                 isinstance(exc, RateLimitedError) and exc.status is None
             ):
                 raise
             return self._failed(exc.sentence(), refused=isinstance(exc, AuthenticationError))
-        if not json_object(response):
-            return self._failed(f"GET {_CALL} was answered without JSON: by a proxy?")
         return LastCall(
             ok=True,
             at=time.time(),
-            reason=f"GET {_CALL} was answered with {response.status_code}",
+            reason=f"GET {_CALL} works",
             mautic_version=self._client.server.mautic_version,
         )
 
