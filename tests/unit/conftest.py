@@ -10,6 +10,9 @@ from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.run import Run
 from mautic_bootstrap.stages import api_access
 from mautic_bootstrap.variables import load
+from unit.both_clients import KINDS, Connect
+from unit.fake_api import FakeApi
+from unit.fake_clock import FakeClock
 from unit.fake_mautic import FakeMautic
 from unit.fakes import AdminUi, FakeEngine, NewRun
 
@@ -64,3 +67,23 @@ def admin_ui(monkeypatch: pytest.MonkeyPatch) -> AdminUi:
         return wishes
 
     return come_to
+
+
+@pytest.fixture(params=KINDS)
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    """Open a client, of either kind, that is called as if it blocked."""
+    with Connect(request.param) as connect:
+        yield connect
+
+
+@pytest.fixture
+def api() -> Iterator[FakeApi]:
+    """A Mautic in memory, whose API answers as told."""
+    with FakeApi() as fake:
+        yield fake
+
+
+@pytest.fixture
+def api_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """The API client's time, which passes only where it pauses."""
+    return FakeClock(monkeypatch)

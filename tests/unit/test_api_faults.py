@@ -1,0 +1,200 @@
+"""A server that misbehaves on a real socket: every fault becomes a typed error, in time, and in bounds."""
+
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from mautic_bootstrap.api import drivers
+from mautic_bootstrap.api.client import MauticClient
+from mautic_bootstrap.api.credentials import StaticToken
+from mautic_bootstrap.api.retries import Retries
+from mautic_bootstrap.errors import (
+    BootstrapError,
+    RequestTimeoutError,
+    UnexpectedResponseError,
+    UnreachableError,
+)
+from unit import faulty_server as faults
+from unit.both_clients import Connect
+from unit.faulty_server import Fault, FaultyServer, answers, faulty_server
+
+_TOKEN = StaticToken(SecretStr("static-token"))
+_AT_ONCE = Retries(first_s=0, longest_s=0)
+_GZIP = {"content_encoding": "gzip"}
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as server:
+        yield server
+
+
+@pytest.fixture
+def client(connect: Connect, server: FaultyServer) -> MauticClient:
+    return connect(server.url, _TOKEN, retries=_AT_ONCE, timeout_s=5)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "seen"),
+    [
+        (faults.closes, UnreachableError, "disconnected without sending a response"),
+        (faults.resets, UnreachableError, "ReadError|reset by peer"),
+        (faults.truncates, UnreachableError, "without sending complete message body"),
+        (faults.speaks_no_http, UnreachableError, "illegal status line"),
+        (answers(b"not gzip", **_GZIP), UnexpectedResponseError, "incorrect header check"),
+    ],
+)
+def test_a_broken_answer_is_an_error_that_says_so(
+    client: MauticClient, server: FaultyServer, fault: Fault, error: type[Exception], seen: str
+) -> None:
+    server.will(*[fault] * 4)
+    with pytest.raises(error, match=seen):
+        client.request("GET", "/api/contacts")
+
+
+@pytest.mark.parametrize("fault", [faults.closes, faults.resets, faults.truncates])
+def test_a_get_survives_a_connection_that_breaks_and_a_post_is_not_sent_again(
+    client: MauticClient, server: FaultyServer, fault: Fault
+) -> None:
+    server.will(fault, fault)
+    assert client.request("GET", "/api/contacts").json() == {"total": 0}
+    assert len(server.requests) == 3
+    server.will(fault)
+    with pytest.raises(UnreachableError):
+        client.request("POST", "/api/campaigns/1/contact/2/add")
+    assert [request.method for request in server.requests] == ["GET", "GET", "GET", "POST"]
+
+
+def test_a_body_that_cannot_be_decoded_is_not_asked_for_again(
+    client: MauticClient, server: FaultyServer
+) -> None:
+    server.will(answers(b"not gzip", **_GZIP))
+    with pytest.raises(UnexpectedResponseError, match="expected an answer that can be decoded"):
+        client.request("GET", "/api/contacts")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "seen"), [(faults.hangs, "none"), (faults.Drips(0.05), "only a part of one")]
+)
+def test_a_server_that_hangs_or_drips_is_given_up_with_the_time_it_took(
+    connect: Connect, server: FaultyServer, fault: Fault, seen: str
+) -> None:
+    client = connect(server.url, _TOKEN, retries=Retries(attempts=1), timeout_s=0.2)
+    server.will(fault)
+    with pytest.raises(RequestTimeoutError) as caught:
+        client.request("GET", "/api/contacts")
+    assert caught.value.waited_s == pytest.approx(0.25, abs=0.2)
+    assert str(caught.value).endswith(
+        f"saw {seen} after 0 s. Mautic is overloaded or hangs; look at its log."
+    )
+
+
+def test_a_call_s_own_timeout_counts_for_it_alone(connect: Connect, server: FaultyServer) -> None:
+    def slowly(connection: faults.Connection) -> bool:
+        connection.wait(0.3)
+        return answers()(connection)
+
+    client = connect(server.url, _TOKEN, retries=Retries(attempts=1), timeout_s=30)
+    for fault in (faults.hangs, faults.Drips(0.05)):
+        server.will(fault)
+        started = time.monotonic()
+        with pytest.raises(RequestTimeoutError):
+            client.request("GET", "/api/contacts", timeout_s=0.1)
+        assert time.monotonic() - started < 10
+    server.will(slowly)
+    assert client.request("GET", "/api/contacts").status_code == 200
+
+
+@pytest.mark.parametrize("fault", [faults.goes_on_and_on, faults.bombs])
+def test_an_answer_that_would_fill_the_memory_is_given_up(
+    client: MauticClient,
+    server: FaultyServer,
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drivers, "LARGEST_ANSWER_BYTES", 1_000_000)
+    server.will(fault)
+    with pytest.raises(UnexpectedResponseError, match="saw more than 1000000 bytes came"):
+        client.request("GET", "/api/contacts")
+    assert len(server.requests) == 1
+
+
+def test_a_large_answer_arrives_whole(client: MauticClient, server: FaultyServer) -> None:
+    server.will(answers(b'{"a": "' + b"x" * 5_000_000 + b'"}'))
+    answer = client.request("GET", "/api/contacts")
+    assert len(answer.content) == 5_000_009
+    assert answer.json()["a"] == "x" * 5_000_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>Log in to the Wi-Fi</html>", b"", b"[]", b"null", b'"ok"', b"{}", b'{"a": '],
+)
+def test_a_200_that_is_none_of_mautics_is_unexpected(
+    client: MauticClient, server: FaultyServer, body: bytes
+) -> None:
+    server.will(answers(body, content_type="text/html"))
+    with pytest.raises(UnexpectedResponseError, match="Is there a proxy between here and Mautic"):
+        client.contacts.get(1)
+
+
+def test_a_redirect_to_another_host_is_told_and_not_followed(
+    client: MauticClient, server: FaultyServer
+) -> None:
+    with faulty_server() as other:
+        server.will(answers(b"", "302 Found", location=f"{other.url}/api/contacts?x=static-token"))
+        with pytest.raises(UnexpectedResponseError) as caught:
+            client.request("GET", "/api/contacts")
+        assert (other.requests, len(server.requests)) == ([], 1)
+    assert f"saw HTTP 302 to {other.url}/api/contacts?x=********." in str(caught.value)
+    assert caught.value.status == 302
+
+
+def test_a_mautic_that_is_not_installed_is_told_by_where_it_redirects_to(
+    client: MauticClient, server: FaultyServer
+) -> None:
+    server.will(answers(b"", "302 Found", location="/index.php/installer"))
+    with pytest.raises(UnexpectedResponseError, match=r"saw HTTP 302 to /index\.php/installer\."):
+        client.request("GET", "/api/contacts")
+
+
+def test_a_kept_connection_that_the_server_closes_between_calls_fails_nobody(
+    client: MauticClient, server: FaultyServer
+) -> None:
+    for _ in range(20):
+        server.will(faults.then_closes(answers()))
+        assert client.request("POST", "/api/emails/1/contact/2/send").status_code == 200
+        server.wait_until_one_is_closed()
+    assert len(server.requests) == 20
+    assert {request.connection for request in server.requests} == set(range(1, 21))
+
+
+def test_a_kept_connection_that_closes_under_the_request_is_replaced_for_a_get(
+    client: MauticClient, server: FaultyServer
+) -> None:
+    server.will(answers(), faults.closes)
+    client.request("GET", "/api/contacts")
+    assert client.request("GET", "/api/contacts").status_code == 200
+    assert [request.connection for request in server.requests] == [1, 1, 2]
+
+
+def test_nobody_listening_is_unreachable(connect: Connect) -> None:
+    with faulty_server() as server:
+        pass
+    client = connect(server.url, _TOKEN, retries=_AT_ONCE)
+    with pytest.raises(UnreachableError, match="expected an answer, saw ") as caught:
+        client.request("GET", "/api/contacts")
+    assert isinstance(caught.value.__cause__, httpx.ConnectError)
+
+
+def test_after_a_fault_the_client_goes_on(client: MauticClient, server: FaultyServer) -> None:
+    every: list[Fault] = [faults.closes, faults.resets, faults.truncates, faults.speaks_no_http]
+    for fault in every:
+        server.will(fault)
+        with pytest.raises(BootstrapError):
+            client.request("POST", "/api/contacts/new")
+    assert client.request("GET", "/api/contacts").json() == {"total": 0}
