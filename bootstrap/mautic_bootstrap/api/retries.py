@@ -16,6 +16,8 @@ from mautic_bootstrap.errors import (
 
 # What fails before a byte of the request is sent: Mautic cannot have acted.
 _NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# What may go better the next time; a request that httpx itself refuses to send is none of these.
+_BROKEN_OFF = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 # Where Mautic, or the proxy before it, is away for a moment. 500 is none of these: it would be the same again.
 _PASSING = frozenset({502, 503, 504})
 
@@ -45,9 +47,7 @@ def is_worth_repeating(call: Call, error: BootstrapError) -> bool:
         return False
     if isinstance(error, ServerError):
         return error.status in _PASSING
-    return isinstance(error, RequestTimeoutError) or (
-        isinstance(error, UnreachableError) and isinstance(cause, httpx.TransportError)
-    )
+    return isinstance(error, RequestTimeoutError) or isinstance(cause, _BROKEN_OFF)
 
 
 def _is_about_certificates(error: Exception) -> bool:
