@@ -1,6 +1,6 @@
 # Thin names over the real commands. From anywhere: make -C <checkout> <target>; options go into ARGS="…".
 .DEFAULT_GOAL := help
-.PHONY: help setup bootstrap test test-long lint bench lock clean
+.PHONY: help setup bootstrap tools test test-long lint bench lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -12,11 +12,14 @@ bootstrap: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 bootstrap: setup ## From nothing to proven Mautic credentials in .env; a rehearsal where no image can be had
 	.venv/bin/ansible-playbook bootstrap.yml -e mautic_fallback=rehearsal $(ARGS)
 
-test: setup ## Every check that takes minutes: lint, unit, contract, browser, container, e2e
+test: setup tools ## Every check that takes minutes: lint, unit, contract, browser, container, e2e
 	@.venv/bin/python scripts/lanes.py $(ARGS)
 
-test-long: setup ## The same with the fault, version and load matrices
+test-long: setup tools ## The same with the fault, version and load matrices
 	@.venv/bin/python scripts/lanes.py --long $(ARGS)
+
+tools:
+	@scripts/test_tools.sh
 
 lint: setup ## Format, types, playbooks, texts and scripts
 	@.venv/bin/python scripts/lint.py

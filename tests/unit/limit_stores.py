@@ -18,8 +18,9 @@ from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
 from mautic_bootstrap.api.limits.store import LimitStore
 
 WINDOW_S = 10.0
-REDIS_SERVER = shutil.which("redis-server")
-WITHOUT_REDIS_SERVER = "needs redis-server on PATH (Debian: apt-get install redis-server)"
+# One program under several names: Debian's redis-tools has it under the second one, and starts no service.
+REDIS_SERVER = shutil.which("redis-server") or shutil.which("redis-check-rdb")
+WITHOUT_REDIS_SERVER = "needs a Redis on PATH (Debian: apt-get install redis-tools)"
 
 _TIME = "redis.call('TIME')"
 _CLOCK = "mautic-bootstrap:clock"
@@ -95,7 +96,8 @@ def redis_server(*options: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"
     with TemporaryDirectory(prefix="limits-") as folder:
         path = Path(folder) / "redis.sock"
         with subprocess.Popen(
-            [REDIS_SERVER, "--port", "0", "--unixsocket", str(path), "--save", "", *options],
+            ["redis-server", "--port", "0", "--unixsocket", str(path), "--save", "", *options],
+            executable=REDIS_SERVER,
             cwd=folder,
             stdout=subprocess.DEVNULL,
         ) as process:

@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from mautic_bootstrap import __version__
 from mautic_bootstrap.api.connection import TIMEOUT_S
-from mautic_bootstrap.api.credentials import BasicCredentials, OAuth2Credentials
-from mautic_bootstrap.api.limits import open_store
+from mautic_bootstrap.api.credentials import BasicCredentials, Credentials, OAuth2Credentials
+from mautic_bootstrap.api.limits import LimitStore, open_store
 from mautic_bootstrap.api.logs import OnCall
 from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.api.throttle import Throttle
@@ -51,23 +51,37 @@ def options_of(settings: "MauticSettings", *, max_wait_s: float) -> ClientOption
         "timeout_s": settings.timeout_seconds,
     }
     credentials = settings.credentials
-    identity = "token"
-    if isinstance(credentials, BasicCredentials):
-        identity = f"user {credentials.username}"
     if isinstance(credentials, OAuth2Credentials):
-        identity = f"client {credentials.client_id}"
         said["token_store"] = _token_cache(settings, credentials)
-    where = settings.rate_limit_store
     if settings.rate_limit_per_hour:
         said["throttle"] = Throttle(
-            open_store(where.get_secret_value() if isinstance(where, SecretStr) else where),
+            store_of(settings),
             base_url=settings.api_url,
-            identity=identity,
+            identity=identity_of(credentials),
             limit=settings.rate_limit_per_hour,
             reserve=settings.rate_limit_reserve,
             max_wait_s=max_wait_s,
         )
     return said
+
+
+def identity_of(credentials: Credentials) -> str:
+    """Return who calls, as the hourly budget sees it: tokens come and go, and do not count."""
+    if isinstance(credentials, OAuth2Credentials):
+        return f"client {credentials.client_id}"
+    if isinstance(credentials, BasicCredentials):
+        return f"user {credentials.username}"
+    return "token"
+
+
+def store_of(settings: "MauticSettings") -> LimitStore:
+    """Open the store of the hourly budget.
+
+    Raises:
+        SettingsError: It is none.
+    """
+    where = settings.rate_limit_store
+    return open_store(where.get_secret_value() if isinstance(where, SecretStr) else where)
 
 
 def _token_cache(settings: "MauticSettings", credentials: OAuth2Credentials) -> Store | None:

@@ -1,6 +1,7 @@
 """The hourly budget, as the calls of one client see it."""
 
 import hashlib
+import math
 import random
 import time
 
@@ -86,8 +87,16 @@ class Throttle:
             f"{call.method} {call.path}",
             expected="a call left in this hour's budget",
             seen=f"{budget.used} of {budget.limit} used{kept}",
-            hint=f"The next is free in {retry_after_s:.0f} s; wait for it (max_wait_s), send many contacts"
-            " in one call (upsert_many), or raise MAUTIC_RATE_LIMIT_PER_HOUR.",
+            hint=_used_up_hint(retry_after_s),
         )
         error.retry_after_s = retry_after_s
         return error
+
+
+def _used_up_hint(retry_after_s: float) -> str:
+    if math.isinf(retry_after_s):
+        return "The reserve (MAUTIC_RATE_LIMIT_RESERVE) is the whole limit: background work has no call."
+    return (
+        f"The next is free in {retry_after_s:.0f} s; wait for it (max_wait_s), send many contacts in one call"
+        " (upsert_many), or raise MAUTIC_RATE_LIMIT_PER_HOUR."
+    )

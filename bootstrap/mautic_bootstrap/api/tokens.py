@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from pydantic import SecretStr
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SLOW_HANDSHAKE_S = 2.0
 
-_Failure = TypeVar("_Failure", ApiError, UnreachableError)
+_Failure = ApiError | UnreachableError
 
 # Renewed this much before its end, as a share of its life and at most in seconds, and a bit earlier still by
 # chance: processes that share a token shall not all find it ended at once.
@@ -98,7 +98,7 @@ class TokenEngine:
         self._redactor.add(credentials.client_secret.get_secret_value())
         self._token: Token | None = None
         self._renew_at = 0.0
-        self._failure: tuple[float, ApiError | UnreachableError] | None = None
+        self._failure: tuple[float, _Failure] | None = None
         self.handshake_s = 0.0
 
     def header(self) -> Steps[str]:

@@ -25,7 +25,7 @@
         ├── ApiDisabledError          52  the API is switched off
         ├── ForbiddenError            53  the token is good, the right is missing
         ├── NotFoundError, ValidationError, ConflictError, RateLimitedError, ServerError
-        └── RequestTimeoutError, UnexpectedResponseError
+        └── RequestTimeoutError, UnexpectedResponseError, LimitStoreError
 
 The numbers are the codes shown in results and in the README's troubleshooting table.
 """
@@ -36,6 +36,7 @@ from mautic_bootstrap.errors.api import (
     AuthenticationError,
     ConflictError,
     ForbiddenError,
+    LimitStoreError,
     NotFoundError,
     RateLimitedError,
     RequestTimeoutError,
@@ -80,6 +81,7 @@ __all__ = [
     "ForbiddenError",
     "InsecurePathError",
     "InstallError",
+    "LimitStoreError",
     "LoginRejectedError",
     "NotFoundError",
     "NotInstalledError",

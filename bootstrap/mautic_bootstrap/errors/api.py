@@ -102,3 +102,7 @@ class RequestTimeoutError(ApiError):
 
 class UnexpectedResponseError(ApiError):
     """An answer that is none of Mautic's known shapes."""
+
+
+class LimitStoreError(ApiError):
+    """The hourly budget cannot be counted, so no call is made."""

@@ -2,12 +2,10 @@
 
 import hashlib
 
-from pydantic import SecretStr
-
 from mautic_bootstrap.api.calls import Call, Priority
-from mautic_bootstrap.api.credentials import BasicCredentials, OAuth2Credentials
+from mautic_bootstrap.api.client_options import identity_of, store_of
 from mautic_bootstrap.api.effects import Steps
-from mautic_bootstrap.api.limits import Budget, open_store
+from mautic_bootstrap.api.limits import Budget
 from mautic_bootstrap.api.throttle import Throttle
 from mautic_bootstrap.settings import MauticSettings
 
@@ -26,11 +24,10 @@ class Allowance(Throttle):
     """
 
     def __init__(self, settings: MauticSettings, budget: Throttle | None) -> None:
-        where = settings.rate_limit_store
         super().__init__(
-            open_store(where.get_secret_value() if isinstance(where, SecretStr) else where),
+            store_of(settings),
             base_url=settings.api_url,
-            identity=f"health of {identity(settings)}",
+            identity=f"health of {identity_of(settings.credentials)}",
             limit=settings.health_calls_per_hour,
             reserve=0,
             max_wait_s=0.0,
@@ -56,16 +53,8 @@ class Allowance(Throttle):
             yield from self._budget.hold(seconds)
 
 
-def identity(settings: MauticSettings) -> str:
-    """Return who calls, as the hourly budget sees it."""
-    credentials = settings.credentials
-    if isinstance(credentials, OAuth2Credentials):
-        return f"client {credentials.client_id}"
-    if isinstance(credentials, BasicCredentials):
-        return f"user {credentials.username}"
-    return "token"
-
-
 def key(settings: MauticSettings) -> str:
     """Return a name for what is kept of this Mautic and this caller; nothing can be read from it."""
-    return hashlib.sha256(f"{settings.api_url}\n{identity(settings)}".encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        f"{settings.api_url}\n{identity_of(settings.credentials)}".encode()
+    ).hexdigest()[:32]

@@ -11,6 +11,7 @@ hold.lua       a pause that Mautic asked for, likewise
 A store only counts. It never waits for the budget: it says how long its caller would have to.
 """
 
-from mautic_bootstrap.api.limits.store import Budget, Grant, LimitStore, LimitStoreError, open_store
+from mautic_bootstrap.api.limits.store import Budget, Grant, LimitStore, open_store
+from mautic_bootstrap.errors import LimitStoreError
 
 __all__ = ["Budget", "Grant", "LimitStore", "LimitStoreError", "open_store"]

@@ -20,12 +20,11 @@ from mautic_bootstrap.api.limits.store import (
     Budget,
     Count,
     Grant,
-    LimitStoreError,
     ensure_sensible,
     hold_length,
     microseconds,
 )
-from mautic_bootstrap.errors import SettingsError
+from mautic_bootstrap.errors import LimitStoreError, SettingsError
 from mautic_bootstrap.redaction import Redactor
 
 _CONNECTIONS = 16

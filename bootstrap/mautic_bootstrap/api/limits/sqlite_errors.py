@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mautic_bootstrap.api.limits.store import TIMEOUT_S, LimitStoreError
-from mautic_bootstrap.errors import EnvFileError
+from mautic_bootstrap.api.limits.store import TIMEOUT_S
+from mautic_bootstrap.errors import EnvFileError, LimitStoreError
 
 ELSEWHERE = "or name another file in MAUTIC_RATE_LIMIT_STORE."
 """How a hint goes on, whatever it is that stands in the way."""

@@ -13,9 +13,10 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from mautic_bootstrap.api.limits.sqlite_errors import ELSEWHERE, is_damage
-from mautic_bootstrap.api.limits.store import TIMEOUT_S, LimitStoreError
+from mautic_bootstrap.api.limits.store import TIMEOUT_S
 from mautic_bootstrap.env.location import kind_of, user
 from mautic_bootstrap.env.lock import locked
+from mautic_bootstrap.errors import LimitStoreError
 
 logger = logging.getLogger("mautic_bootstrap.api")
 

@@ -21,11 +21,11 @@ from mautic_bootstrap.api.limits.store import (
     Budget,
     Count,
     Grant,
-    LimitStoreError,
     ensure_sensible,
     hold_length,
     microseconds,
 )
+from mautic_bootstrap.errors import LimitStoreError
 
 # One thread at a time is in SQLite, whichever store it uses. Threads that compete for SQLite's own lock poll it;
 # they queue here instead, and a fork finds nobody half-way.

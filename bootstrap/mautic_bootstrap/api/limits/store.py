@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mautic_bootstrap.errors import ApiError, SettingsError
+from mautic_bootstrap.errors import SettingsError
 
 TIMEOUT_S = 10.0
 """Seconds that a store waits for other users of it, or for its server, before it gives up."""
 
 _MICROSECONDS = 1_000_000
 _REDIS = ("redis://", "rediss://", "unix://")
-
-
-class LimitStoreError(ApiError):
-    """The hourly budget cannot be counted, so no call is made."""
 
 
 @dataclass(frozen=True, slots=True)
