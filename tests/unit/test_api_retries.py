@@ -67,7 +67,7 @@ def _requests(api: FakeApi, connect: Connect, answer: Answer, *how: object) -> i
     api.will(*[answer] * 5)
     client = connect(credentials=_TOKEN)
     with pytest.raises(BootstrapError):
-        client.request(str(method), "/api/x", harmless_twice=harmless_twice)  # type: ignore[arg-type]  # a table's
+        client.request(str(method), "/api/x", harmless_twice=harmless_twice)  # type: ignore[arg-type]  # from a table
     return len(api.requests)
 
 
