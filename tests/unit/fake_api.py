@@ -14,7 +14,8 @@ URL = "http://localhost:8080/crm"
 SECRET = "s3cret/with+signs&more="
 CLIENT = OAuth2Credentials("1_id", SecretStr(SECRET))
 
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+Answer = httpx.Response | Exception | Callable[[httpx.Request], Any]
+"""What comes back; a callable may be a coroutine function, where the client is awaited."""
 
 
 class FakeApi:
@@ -72,7 +73,8 @@ class FakeApi:
                 answer = UNKNOWN_TOKEN if refused else self._next()
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
+        given: httpx.Response = answer if isinstance(answer, httpx.Response) else answer(request)
+        return given
 
     def _next(self) -> Answer:
         return self._answers.pop(0) if self._answers else nothing()
