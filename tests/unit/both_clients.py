@@ -1,6 +1,7 @@
 """Both clients, called alike: the asynchronous one runs in an event loop of its own."""
 
 import importlib.util
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
@@ -31,7 +32,12 @@ class _Awaited:
             return _Awaited(self._portal, found)
         if not callable(found):
             return found
-        return lambda *args, **named: self._portal.call(partial(found, *args, **named))
+        return lambda *args, **named: self._outcome(partial(found, *args, **named))
+
+    def _outcome(self, call: Callable[[], Any]) -> Any:
+        outcome = self._portal.call(call)
+        is_client = isinstance(outcome, AsyncMauticClient)
+        return _Awaited(self._portal, outcome) if is_client else outcome
 
     def close(self) -> None:
         self.aclose()
