@@ -11,7 +11,9 @@ Type checkers see both: what a method returns follows from the client's mode.
 """
 
 import functools
+import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from mautic_bootstrap.api.drivers import Driver
@@ -50,11 +52,13 @@ class operation(Generic[P, R]):  # noqa: N801  # used like `property`
     """
 
     def __init__(self, steps: Callable[Concatenate[Any, P], Steps[R]]) -> None:
-        self._steps = steps
-        functools.update_wrapper(self, steps)  # type: ignore[arg-type]  # any object will do
+        def call(group: Group[Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
+            return group._driver.run(steps(group, *args, **kwargs))  # noqa: SLF001  # its own machinery
+
+        self._call = _named_as(steps, call)
 
     @overload
-    def __get__(self, group: None, owner: object) -> "operation[P, R]": ...
+    def __get__(self, group: None, owner: object) -> Callable[Concatenate[Any, P], Any]: ...
     @overload
     def __get__(self, group: Group[Sync], owner: object) -> Callable[P, R]: ...
     @overload
@@ -63,38 +67,34 @@ class operation(Generic[P, R]):  # noqa: N801  # used like `property`
     ) -> Callable[P, Coroutine[Any, Any, R]]: ...
     def __get__(self, group: Any, owner: object) -> Any:
         """Return the method, bound to a group of either mode."""
-        if group is None:
-            return self
-        steps, run = self._steps, group._driver.run  # noqa: SLF001  # its own machinery
-
-        @functools.wraps(steps)
-        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return run(steps(group, *args, **kwargs))
-
-        return bound
+        return self._call if group is None else MethodType(self._call, group)
 
 
 class iteration(Generic[P, R]):  # noqa: N801  # used like `property`
     """A method that returns an iterator; written as a stream."""
 
     def __init__(self, stream: Callable[Concatenate[Any, P], Stream[R]]) -> None:
-        self._stream = stream
-        functools.update_wrapper(self, stream)  # type: ignore[arg-type]  # any object will do
+        def call(group: Group[Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
+            return group._driver.iterate(stream(group, *args, **kwargs))  # noqa: SLF001  # its own machinery
+
+        self._call = _named_as(stream, call)
 
     @overload
-    def __get__(self, group: None, owner: object) -> "iteration[P, R]": ...
+    def __get__(self, group: None, owner: object) -> Callable[Concatenate[Any, P], Any]: ...
     @overload
     def __get__(self, group: Group[Sync], owner: object) -> Callable[P, Iterator[R]]: ...
     @overload
     def __get__(self, group: Group[Async], owner: object) -> Callable[P, AsyncIterator[R]]: ...
     def __get__(self, group: Any, owner: object) -> Any:
         """Return the method, bound to a group of either mode."""
-        if group is None:
-            return self
-        stream, iterate = self._stream, group._driver.iterate  # noqa: SLF001  # its own machinery
+        return self._call if group is None else MethodType(self._call, group)
 
-        @functools.wraps(stream)
-        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return iterate(stream(group, *args, **kwargs))
 
-        return bound
+def _named_as(written: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a call the name, docstring and parameters that its method was written with, for `help()`."""
+    functools.update_wrapper(call, written)
+    signature = inspect.signature(written)
+    # What it was written to return is for the driver; what comes of that depends on the mode.
+    signature = signature.replace(return_annotation=inspect.Signature.empty)
+    call.__signature__ = signature  # type: ignore[attr-defined]  # `inspect` looks for it
+    return call
