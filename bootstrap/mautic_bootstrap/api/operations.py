@@ -96,5 +96,5 @@ def _named_as(written: Callable[..., Any], call: Callable[..., Any]) -> Callable
     signature = inspect.signature(written)
     # What it was written to return is for the driver; what comes of that depends on the mode.
     signature = signature.replace(return_annotation=inspect.Signature.empty)
-    call.__signature__ = signature  # type: ignore[attr-defined]  # `inspect` looks for it
+    call.__signature__ = signature  # type: ignore[attr-defined]  # where inspect looks
     return call
