@@ -114,51 +114,6 @@ def test_all_rows_may_be_bad(mautic_says: ScriptedMautic) -> None:
     assert (first.contact_id, first.created) == (None, False)
 
 
-def test_rows_that_share_an_address_are_sent_as_one(mautic_says: ScriptedMautic) -> None:
-    mautic_says.will({"contacts": [contact(7), contact(8)], "statusCodes": [201, 201]})
-    rows: list[dict[str, Any]] = [
-        {"email": "Ada@Example.com", "firstname": "Ada", "city": "London", "tags": ["a", "b"]},
-        {"email": "bob@example.com"},
-        {
-            "email": " ada@example.COM",
-            "city": "Bonn",
-            "firstname": "",
-            "zip": None,
-            "tags": "-b, c",
-        },
-        {"email": "ADA@example.com", "city": "Köln"},
-    ]
-    results = mautic_says.client.contacts.upsert_many(rows)
-    assert mautic_says.body() == [
-        {
-            "email": "ADA@example.com",
-            "firstname": "Ada",
-            "city": "Köln",
-            "zip": None,
-            "tags": ["a", "-b", "c"],
-        },
-        {"email": "bob@example.com"},
-    ]
-    assert [(result.contact_id, result.created) for result in results] == [
-        (7, True),
-        (8, True),
-        (7, False),
-        (7, False),
-    ]
-    assert rows[0]["tags"] == ["a", "b"]
-
-
-def test_an_empty_value_wins_where_mautic_is_told_to_take_it(mautic_says: ScriptedMautic) -> None:
-    mautic_says.will({"contacts": [contact(7)], "statusCodes": [200]})
-    mautic_says.client.contacts.upsert_many(
-        [
-            {"email": "ada@example.com", "city": "London"},
-            {"email": "ada@example.com", "city": "", "overwriteWithBlank": True},
-        ]
-    )
-    assert mautic_says.body()[0]["city"] == ""
-
-
 def test_an_error_of_a_shared_address_is_every_rows(mautic_says: ScriptedMautic) -> None:
     mautic_says.will({"contacts": [], "statusCodes": [400], "errors": [{"code": 400}]})
     results = mautic_says.client.contacts.upsert_many(_rows(1) * 2)

@@ -30,7 +30,8 @@ class Contacts(Group[Mode]):
     does with values (live 5.1.0, 7.0.0):
 
     - a name that is no field's is dropped without a word;
-    - an empty value or a 0 leaves what is there, except that `overwriteWithBlank=True` lets empty ones count;
+    - an empty value leaves what is there, a 0 too except in a boolean field; `overwriteWithBlank=True` lets
+      empty ones count;
     - markup is removed from texts, and 5.1.0 stores "&" in a tag as "&#38;";
     - tags and `owner`, `stage` (ids), `doNotContact` may be sent like fields.
 
@@ -114,9 +115,10 @@ class Contacts(Group[Mode]):
     ) -> Steps[list[UpsertResult]]:
         """Create or change any number of contacts, 200 a call; return one result per row, in order.
 
-        Rows that share an e-mail address, in whatever case, are sent as one: a later value wins, except an empty
-        one, and tags add up, as if they had been sent one after the other. A row without an e-mail always creates
-        a contact, and is never sent twice.
+        Rows that share an e-mail address, in whatever case, have the outcome of sending one after the other. They
+        are sent as one, a later value wins, except an empty one, and tags add up; or in a later call, where a row
+        says `overwriteWithBlank` or puts a 0 in place of a value. A row without an e-mail always creates a contact,
+        and is never sent twice.
 
         What goes wrong with a row is its result's `error`:
 

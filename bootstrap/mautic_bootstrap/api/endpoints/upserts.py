@@ -1,8 +1,10 @@
 """Many contacts in few calls: the work behind `Contacts.upsert_many`."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from typing import Any
 
 import httpx
@@ -19,6 +21,10 @@ from mautic_bootstrap.errors import ApiError, UnreachableError, ValidationError
 
 # Source: `FetchCommonApiController.php`, `validateBatchPayload`; more is a 500 (live 5.1.0, 7.0.0).
 BATCH_SIZE = 200
+
+_BLANK = (None, "")
+# Zeros, spaces, and markup, of which Mautic keeps the text only.
+_MAY_BE_NOTHING = re.compile(r"[\s0.,+-]*|.*<.*", re.DOTALL)
 
 # Nine calls find one row among 200 that Mautic cannot cope with; a Mautic that is broken shall cost few more.
 _MOST_FAILURES_IN_A_ROW = 12
@@ -40,22 +46,42 @@ class Row:
     positions: list[int]
     """Theirs in the input."""
 
+    def takes(self, values: dict[str, Any]) -> bool:
+        """Say whether a later row can be sent with this one, as far as is known without Mautic's settings.
+
+        Not where `overwriteWithBlank` is said, which holds for all of what is sent. Nor where the later row has a
+        0, or something that may become nothing, in place of another value: a boolean field takes False, 0 and " "
+        for "no", all others leave what they have (live 5.1.0, 7.0.0).
+        """
+        if self.values.get("overwriteWithBlank") or values.get("overwriteWithBlank"):
+            return False
+        return all(
+            value in _BLANK or _surely_counts(value) or self.values[name] in (*_BLANK, value)
+            for name, value in values.items()
+            if name in self.values and name != "tags"
+        )
+
     def add(self, values: dict[str, Any], position: int) -> None:
         """Let a later row have its say, with the outcome that sending one after the other would have had.
 
-        An empty value does not count: Mautic leaves what it has (unless `overwriteWithBlank` is sent). Tags add
-        up, "-tag" undoes "tag".
+        An empty value does not count: Mautic leaves what it has. Tags add up, "-tag" undoes "tag".
         """
         self.positions.append(position)
         tags = _tags(self.values) | _tags(values)
-        blank_counts = values.get("overwriteWithBlank") or self.values.get("overwriteWithBlank")
         self.values |= {
             name: value
             for name, value in values.items()
-            if blank_counts or value not in (None, "") or name not in self.values
+            if value not in _BLANK or name not in self.values
         }
         if tags:
             self.values["tags"] = list(tags.values())
+
+
+def _surely_counts(value: object) -> bool:
+    """Say whether Mautic stores a value in a field of any kind, in place of what is there."""
+    if isinstance(value, str):
+        return not _MAY_BE_NOTHING.fullmatch(value)
+    return bool(value)
 
 
 def _tags(values: Mapping[str, Any]) -> dict[str, str]:
@@ -91,7 +117,7 @@ class BulkUpsert:
         self._max_wait_s = max_wait_s
         self._results: dict[int, UpsertResult] = {}
         self._total = 0
-        self._with_email: dict[str, Row] = {}
+        self._with_email: dict[str, list[Row]] = {}
         self._without_email: list[Row] = []
         for position, row in enumerate(rows):
             self._total += 1
@@ -106,11 +132,11 @@ class BulkUpsert:
             self._without_email.append(Row(values, [position]))
             return
         email = values["email"] = checked_email(values["email"])
-        known = self._with_email.get(email.casefold())
-        if known is None:
-            self._with_email[email.casefold()] = Row(values, [position])
+        known = self._with_email.setdefault(email.casefold(), [])
+        if known and known[-1].takes(values):
+            known[-1].add(values, position)
         else:
-            known.add(values, position)
+            known.append(Row(values, [position]))
 
     def run(self) -> Steps[list[UpsertResult]]:
         """Send everything; return a result for each row of the input, in its order.
@@ -118,8 +144,11 @@ class BulkUpsert:
         Raises:
             ApiError, UnreachableError: No call got through at all.
         """
-        # Apart: a single row without an e-mail would keep its whole batch from being sent again.
-        pending = deque([*_split(list(self._with_email.values())), *_split(self._without_email)])
+        # Of rows with the same e-mail that could not be merged, each waits until the one before it is stored. Those
+        # without are apart: a single one would keep its whole batch from being sent again.
+        rounds = zip_longest(*self._with_email.values())
+        batches = [_split([row for row in rows if row is not None]) for rows in rounds]
+        pending = deque([*chain.from_iterable(batches), *_split(self._without_email)])
         failures = 0
         got_through = False
         while pending:
