@@ -45,7 +45,7 @@ def ensure(folder: Path | None = None, environ: Mapping[str, str] = os.environ) 
     """Make a folder that belongs to this user alone, or see that it is one; return it.
 
     Args:
-        folder: An absolute path, by default the one of `location`; where it is in that one, both are looked at.
+        folder: An absolute path, by default the one of `location`; where it is right in that one, both are looked at.
         environ: As for `location`.
 
     Raises:
@@ -53,9 +53,11 @@ def ensure(folder: Path | None = None, environ: Mapping[str, str] = os.environ) 
         InsecurePathError: It is a symlink, somebody else's, or others may write to it.
 
     Side effects:
-        Makes missing folders, 0700. Takes other users' right to read from the folder.
+        Makes missing folders, 0700. Takes other users' right to read from the folder of `location`; any other that is
+        there already keeps its mode, as others may need to read it: what we keep in it is 0600.
     """
     folder = folder or location(environ)
+    ours = _location_if_any(environ)
     home = _home(environ)
     with explained(f"make {folder}"):
         if home is not None and home in folder.parents and not home.is_dir():
@@ -66,9 +68,16 @@ def ensure(folder: Path | None = None, environ: Mapping[str, str] = os.environ) 
                 seen=f"nothing at {home}",
                 hint="Set XDG_STATE_HOME to a folder that can be written to.",
             )
-    for place in (folder.parent, folder) if folder.parent.name == _NAME else (folder,):
-        _make_private(place)
+    for place in (folder.parent, folder) if folder.parent == ours else (folder,):
+        _make_private(place, is_ours=place == ours)
     return folder
+
+
+def _location_if_any(environ: Mapping[str, str]) -> Path | None:
+    try:
+        return location(environ)
+    except EnvFileError:
+        return None
 
 
 def _home(environ: Mapping[str, str]) -> Path | None:
@@ -80,7 +89,7 @@ def _home(environ: Mapping[str, str]) -> Path | None:
         return None
 
 
-def _make_private(folder: Path) -> None:
+def _make_private(folder: Path, *, is_ours: bool) -> None:
     with explained(f"make {folder}"):
         for place in (*reversed(folder.parents), folder):
             if not os.path.lexists(place):
@@ -88,7 +97,7 @@ def _make_private(folder: Path) -> None:
                     place.mkdir(mode=_MODE)
         status = folder.lstat()
         _refuse_strange(folder, status)
-        if stat.S_IMODE(status.st_mode) != _MODE:
+        if is_ours and stat.S_IMODE(status.st_mode) != _MODE:
             folder.chmod(_MODE)
 
 

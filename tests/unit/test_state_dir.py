@@ -31,9 +31,11 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o7777
 
 
-def refused(folder: Path, kind: type[EnvFileError] = InsecurePathError) -> str:
+def refused(
+    folder: Path, kind: type[EnvFileError] = InsecurePathError, state_home: str = ""
+) -> str:
     with pytest.raises(EnvFileError) as caught:
-        state_dir.ensure(folder, {})
+        state_dir.ensure(folder, {"XDG_STATE_HOME": state_home})
     assert type(caught.value) is kind
     return str(caught.value)
 
@@ -106,6 +108,44 @@ def test_others_lose_the_right_to_read_it(
     assert mode(folder) == 0o700
 
 
+@pytest.mark.parametrize("open_to", [0o755, 0o750, 0o2711])
+def test_a_named_folder_that_is_there_keeps_its_mode(
+    environ: dict[str, str], tmp_path: Path, open_to: int
+) -> None:
+    named = tmp_path / "mautic-bootstrap" / "tokens"
+    named.mkdir(parents=True)
+    for place in (named.parent, named):
+        place.chmod(open_to)
+    assert state_dir.ensure(named, environ) == named
+    assert (mode(named.parent), mode(named)) == (open_to, open_to)
+
+
+def test_a_named_folder_needs_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def getpwuid(uid: int) -> object:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", getpwuid)
+    assert mode(state_dir.ensure(tmp_path / "named", {})) == 0o700
+
+
+def test_what_a_folder_of_the_same_name_elsewhere_allows_is_not_looked_at(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    named = tmp_path / "mautic-bootstrap" / "tokens"
+    named.parent.mkdir()
+    named.parent.chmod(0o1777)
+    state_dir.ensure(named, environ)
+    assert (mode(named.parent), mode(named)) == (0o1777, 0o700)
+
+
+def test_a_state_folder_that_others_may_write_to_takes_no_folder_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "mautic-bootstrap"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert f"keep state in {folder}: " in refused(folder / "tokens", state_home=str(tmp_path))
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("open_to", [0o770, 0o702, 0o1777])
 def test_one_that_others_may_write_to_is_refused_and_left_alone(
     tmp_path: Path, open_to: int
@@ -134,7 +174,8 @@ def test_a_symlink_is_refused_wherever_it_leads(tmp_path: Path, target: str) -> 
 def test_a_folder_in_a_state_folder_that_is_a_symlink_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "mautic-bootstrap").symlink_to(tmp_path / "elsewhere")
-    assert "expected no symlink" in refused(tmp_path / "mautic-bootstrap/tokens")
+    seen = refused(tmp_path / "mautic-bootstrap/tokens", state_home=str(tmp_path))
+    assert "expected no symlink" in seen
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
