@@ -168,11 +168,13 @@ def test_many_processes_that_find_it_damaged_replace_it_once(
     assert path.with_name("limits.db.damaged").read_bytes() == b"damaged " * 1000
 
 
-def test_another_program_s_database_is_refused_and_left_alone(path: Path) -> None:
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+def test_another_program_s_database_is_refused_and_left_alone(path: Path, journal: str) -> None:
     connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA journal_mode = {journal}")
     connection.execute("CREATE TABLE precious (x)")
     connection.close()
-    path.chmod(0o600)
+    path.chmod(0o664)
     before = path.read_bytes()
     with pytest.raises(LimitStoreError) as caught:
         take_once(path)
@@ -181,6 +183,7 @@ def test_another_program_s_database_is_refused_and_left_alone(path: Path) -> Non
         " Name another file in MAUTIC_RATE_LIMIT_STORE; nothing was changed."
     )
     assert path.read_bytes() == before
+    assert path.stat().st_mode & 0o777 == 0o664
     assert [entry.name for entry in path.parent.iterdir()] == ["limits.db"]
 
 

@@ -89,8 +89,14 @@ def test_a_folder_that_is_there_keeps_its_rights(path: Path) -> None:
 def test_others_lose_their_rights_to_a_file_that_is_there(path: Path) -> None:
     take(path)
     path.chmod(0o666)
-    assert take(path) == 2
-    assert mode(path) == 0o600
+    store = SqliteStore(path)
+    assert store.take(KEY, limit=100, reserve=0).budget.used == 2
+    assert {entry.name: mode(entry) for entry in path.parent.iterdir()} == {
+        "limits.db": 0o600,
+        "limits.db-wal": 0o600,
+        "limits.db-shm": 0o600,
+    }
+    store.close()
 
 
 def test_the_user_s_home_and_the_current_folder_are_resolved_at_once(

@@ -50,14 +50,15 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Identity]:
     """Open the file, made where it is not there, replaced where it is damaged.
 
     Raises:
-        LimitStoreError: It is somebody else's, a link, no file, or another program's database.
+        LimitStoreError: It is somebody else's, a link, no file, or another program's database, which is left as it is.
         OSError, sqlite3.Error, EnvFileError: The system refused; `explained` words them.
 
     Side effects:
         Makes missing folders (0700) and the file (0600); takes everybody else's rights from it.
     """
     for attempt in range(_ATTEMPTS):
-        identity = _ensure_private(path)
+        _ensure_folder(path.parent)
+        identity = _ensure_no_trap(path)
         if identity is None:
             replace(path, None)
             continue
@@ -65,6 +66,7 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Identity]:
             connection = stack.enter_context(closing(_connect(path)))
             try:
                 if _is_ours(connection, path):
+                    _make_private(path)
                     _check(connection)
                     # The disk is only waited for when the log is folded in, once in hundreds of calls. A killed process
                     # loses nothing; a power failure may lose the last seconds, but leaves no damaged file, which would
@@ -134,22 +136,29 @@ def _remove(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _ensure_private(path: Path) -> Identity | None:
-    """Make the folder, refuse what others could have put there, and return which file it is."""
-    missing = [folder for folder in path.parents if not folder.exists()]
-    for folder in reversed(missing):
+def _ensure_folder(folder: Path) -> None:
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
         with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
+            place.mkdir(mode=0o700)
+
+
+def _ensure_no_trap(path: Path) -> Identity | None:
+    """Refuse what others could have put there, and return which file it is."""
     for suffix in (*_BESIDE, ""):
         place = path.with_name(path.name + suffix)
-        try:
-            status = place.lstat()
-        except FileNotFoundError:
-            continue
-        _ensure_ours(place, status)
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            place.chmod(0o600)
+        with suppress(FileNotFoundError):
+            _ensure_ours(place, place.lstat())
     return identity_of(path)
+
+
+def _make_private(path: Path) -> None:
+    """Take everybody else's rights from a file that was seen to be ours, and from those beside it."""
+    for suffix in (*_BESIDE, ""):
+        place = path.with_name(path.name + suffix)
+        with suppress(FileNotFoundError):
+            if place.lstat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                place.chmod(0o600)
 
 
 def _ensure_ours(place: Path, status: os.stat_result) -> None:
