@@ -136,6 +136,15 @@ def test_a_head_that_is_too_long_is_refused() -> None:
         assert connection.recv(12) == b"HTTP/1.1 400"
 
 
+def test_five_hundred_connections_that_send_nothing_keep_nobody_out() -> None:
+    with contextlib.ExitStack() as idle, serving() as (_, url):
+        place = ("127.0.0.1", int(url.rpartition(":")[2]))
+        for _ in range(520):
+            idle.enter_context(socket.create_connection(place, timeout=10))
+        assert ask(f"{url}/health/live") == (200, '{"live":true}')
+        assert ask(f"{url}/health/ready")[0] == 200
+
+
 def test_other_machines_need_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAUTIC_HEALTH_TOKEN", TOKEN)
     with serving("--host", ANY) as (_, url):

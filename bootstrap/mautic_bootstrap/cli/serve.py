@@ -16,6 +16,8 @@ from mautic_bootstrap.urls import bracketed
 
 _EXTRA = ("prometheus_client", "starlette", "uvicorn")
 _MOST_CONNECTIONS = 512
+# As many are accepted in one go, and only then looked at; few enough not to fill the above before that.
+_MOST_AT_ONCE = 64
 _GRACE_S = 10
 
 _log = logging.getLogger("mautic_bootstrap.health")
@@ -43,6 +45,7 @@ def _run(arguments: argparse.Namespace, redactor: Redactor) -> ExitCode:
         import uvicorn  # noqa: PLC0415  # an extra
 
         from mautic_bootstrap.health.asgi import Health, create_app  # noqa: PLC0415  # needs that, too
+        from mautic_bootstrap.health.connections import ImpatientProtocol  # noqa: PLC0415  # likewise
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] not in _EXTRA:
             raise
@@ -65,8 +68,10 @@ def _run(arguments: argparse.Namespace, redactor: Redactor) -> ExitCode:
             access_log=False,  # a line for each probe would drown everything else
             server_header=False,
             proxy_headers=False,  # who may ask is judged by the peer itself
-            http="h11",  # takes no head of a request beyond 16 KiB
+            http=ImpatientProtocol,  # of uvicorn's h11, which takes no head of a request beyond 16 KiB
+            ws="none",  # a WebSocket would be beyond all of these bounds
             limit_concurrency=_MOST_CONNECTIONS,
+            backlog=_MOST_AT_ONCE,
             timeout_graceful_shutdown=_GRACE_S,
         )
         # Asked to stop, uvicorn does so in order, and then raises the signal again for whoever handled it before.

@@ -12,6 +12,7 @@ report       what they found
 access       who may ask
 metrics      what Prometheus is told
 asgi         the application; needs the extra [server]
+connections  how long a server waits for whoever only connects; likewise
 """
 
 from functools import cache
