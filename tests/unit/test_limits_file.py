@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mautic_bootstrap import state_dir
 from mautic_bootstrap.api.limits import LimitStoreError, sqlite_file
 from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
+from mautic_bootstrap.errors import EnvFileError
 from unit.limit_stores import Clock, own_user, sqlite_with
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -138,6 +140,41 @@ def rows(path: Path) -> dict[str, int]:
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  # ours
             for table in ("calls", "holds")
         }
+
+
+# The folder
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The default folder, there already."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = tmp_path / "mautic-bootstrap"
+    folder.mkdir()
+    return folder
+
+
+def test_a_default_folder_that_others_may_write_to_is_refused(state: Path) -> None:
+    state.chmod(0o777)
+    assert refusal(state / "limits.db") == (
+        f"count the hourly budget in {state}/limits.db: expected a folder that nobody else may write to,"
+        f" saw mode 0777. See what is in it, then chmod 700 {state}."
+    )
+    assert list(state.iterdir()) == []
+
+
+def test_others_lose_the_right_to_read_the_default_folder(state: Path) -> None:
+    state.chmod(0o755)
+    assert take(state / "limits.db") == 1
+    assert mode(state) == 0o700
+
+
+def test_a_file_that_was_named_needs_no_home(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def location() -> Path:
+        raise EnvFileError("find a place", expected="a home folder", seen="none", hint="Set one.")
+
+    monkeypatch.setattr(state_dir, "location", location)
+    assert take(path) == 1
 
 
 # What somebody else could have put there

@@ -12,11 +12,12 @@ import stat
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+from mautic_bootstrap import state_dir
 from mautic_bootstrap.api.limits.sqlite_errors import ELSEWHERE, is_damage
 from mautic_bootstrap.api.limits.store import TIMEOUT_S
 from mautic_bootstrap.env.location import kind_of, user
 from mautic_bootstrap.env.lock import locked
-from mautic_bootstrap.errors import LimitStoreError
+from mautic_bootstrap.errors import EnvFileError, LimitStoreError
 
 logger = logging.getLogger("mautic_bootstrap.api")
 
@@ -54,7 +55,8 @@ def open_database(path: Path) -> tuple[sqlite3.Connection, Identity]:
         OSError, sqlite3.Error, EnvFileError: The system refused; `explained` words them.
 
     Side effects:
-        Makes missing folders (0700) and the file (0600); takes everybody else's rights from it.
+        Makes missing folders (0700) and the file (0600); takes everybody else's rights from it, and the right to read
+        from the default folder.
     """
     for attempt in range(_ATTEMPTS):
         _ensure_folder(path.parent)
@@ -137,10 +139,24 @@ def _remove(path: Path) -> None:
 
 
 def _ensure_folder(folder: Path) -> None:
+    """Make the folder; refuse the default one where others may write to it, as for the tokens in it.
+
+    A folder that the user named is the user's business: the file in it may be for several programs.
+    """
+    if folder == _default_folder():
+        state_dir.ensure(folder)
+        return
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     for place in reversed(missing):
         with suppress(FileExistsError):
             place.mkdir(mode=0o700)
+
+
+def _default_folder() -> Path | None:
+    try:
+        return state_dir.location()
+    except EnvFileError:
+        return None
 
 
 def _ensure_no_trap(path: Path) -> Identity | None:
