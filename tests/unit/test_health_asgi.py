@@ -17,6 +17,7 @@ import mautic_bootstrap.health
 from mautic_bootstrap import errors
 from mautic_bootstrap.health import Health, create_app
 from mautic_bootstrap.health.reach import LoginPage
+from mautic_bootstrap.health.readiness import Readiness
 from unit.fake_mautic import FakeMautic
 from unit.health_support import CALL, asking, health
 
@@ -111,6 +112,21 @@ async def test_what_nobody_expected_is_not_told(
     monkeypatch.setattr(LoginPage, "ask", fail)
     async with asking(health(tmp_path)) as client:
         response = await client.get("/health/ready")
+    assert response.status_code == 503
+    reason = "a defect: RuntimeError, asking for the login page"
+    assert response.json()["reason"] == reason
+    assert "canary" not in response.text
+
+
+async def test_what_nobody_expected_of_an_answer_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: Readiness) -> None:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(Readiness, "report", fail)
+    async with asking(health(tmp_path)) as client:
+        response = await client.get("/health/ready")
     assert response.status_code == 500
     assert response.json() == {"error": "internal error"}
     assert SAFE.items() <= response.headers.items()
@@ -145,7 +161,8 @@ async def test_it_can_answer_more(tmp_path: Path) -> None:
 
 def closed(health: Health) -> list[bool]:
     readiness = health.readiness
-    return [client._http.is_closed for client in (readiness._client, readiness._login_page)]
+    connections = (readiness._client._connections, readiness._login_page._driver)
+    return [driver._http.current().is_closed for driver in connections]
 
 
 async def test_its_end_closes_its_connections(tmp_path: Path) -> None:

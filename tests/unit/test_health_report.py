@@ -7,7 +7,7 @@ import pytest
 from mautic_bootstrap.health.report import Check, Report
 
 
-def report(late: str = "", **found: bool | None) -> Report:
+def report(late: str = "", defect: str = "", **found: bool | None) -> Report:
     checks = {"reachable": True, "token": True} | found
     return Report(
         {name: Check(ok, f"{name} is {ok}", 90.0) for name, ok in checks.items()},
@@ -16,6 +16,7 @@ def report(late: str = "", **found: bool | None) -> Report:
         late=late,
         health_calls=4,
         health_calls_left=None,
+        defect=defect,
     )
 
 
@@ -34,6 +35,8 @@ def report(late: str = "", **found: bool | None) -> Report:
         ),
         ({"late": "no result"}, False, "no result"),
         ({"late": "no result", "token": False}, False, "no result"),
+        ({"defect": "a defect: X"}, False, "a defect: X"),
+        ({"defect": "a defect: X", "token": False}, False, "a defect: X"),
     ],
 )
 def test_what_nobody_knows_keeps_nothing_from_being_ready_but_what_answers_has_to_be_known(

@@ -10,10 +10,10 @@ import pytest
 from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
 from mautic_bootstrap.health.last_call import Kept
 from mautic_bootstrap.health.reach import LoginPage
-from mautic_bootstrap.health.readiness import Readiness
+from mautic_bootstrap.health.readiness import FRESH_S, Readiness
 from mautic_bootstrap.health.report import Check
 from unit.fake_mautic import FakeMautic
-from unit.health_support import settings
+from unit.health_support import Clock, settings
 
 pytestmark = pytest.mark.anyio
 
@@ -77,15 +77,68 @@ async def test_whatever_waits_for_a_disk_waits_in_another_thread(
     assert threading.current_thread() not in threads.values()
 
 
-async def test_what_nobody_expected_is_raised_and_the_next_round_starts_anew(
-    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+async def test_what_nobody_expected_is_a_defect_that_no_probe_repeats(
+    tmp_path: Path,
+    mautic: FakeMautic,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    clock, asked = Clock(monkeypatch), []
+
+    async def ask(page: LoginPage) -> Check:
+        asked.append(page)
+        raise ZeroDivisionError("with secret-1 in its text")
+
     readiness = Readiness(settings(tmp_path))
     with monkeypatch.context() as broken:
-        broken.setattr(LoginPage, "ask", lambda _: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            await readiness.report()
+        broken.setattr(LoginPage, "ask", ask)
+        reports = await asyncio.gather(*(readiness.report() for _ in range(9)))
+        reports.append(await readiness.report())
+        assert len(asked) == 1
+        clock.advance(FRESH_S)
+        reports.append(await readiness.report())
+        assert len(asked) == 2
+    for report in reports:
+        assert not report.ready
+        assert report.reason == "a defect: ZeroDivisionError, asking for the login page"
+    said = [record for record in caplog.records if record.name == "mautic_bootstrap.health"]
+    assert [record.getMessage() for record in said] == [
+        "The checks of Mautic break off: a defect: ZeroDivisionError, asking for the login page"
+    ]
+    assert said[0].levelname == "ERROR"
+    assert said[0].exc_info is None
+    clock.advance(FRESH_S)
     assert (await readiness.report()).ready
+
+
+async def test_a_defect_after_a_good_round_is_not_ready(
+    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    readiness = Readiness(settings(tmp_path))
+    assert (await readiness.report()).ready
+    clock.advance(FRESH_S)
+    monkeypatch.setattr(LoginPage, "ask", lambda _: 1 / 0)
+    report = await readiness.report()
+    assert not report.ready
+    assert report.as_json()["reason"].startswith("a defect: ZeroDivisionError")
+
+
+async def test_who_asks_while_it_closes_hears_that(
+    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: LoginPage) -> Check:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(LoginPage, "ask", never)
+    readiness = Readiness(settings(tmp_path))
+    asked = asyncio.create_task(readiness.report())
+    await asyncio.sleep(0.01)
+    await readiness.aclose()
+    report = await asked
+    assert not report.ready
+    assert report.reason == "given up, asking for the login page: this is being closed"
 
 
 async def test_closing_gives_up_the_round_that_is_under_way(

@@ -1,6 +1,7 @@
 """The checks, and when each of them is made again."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 
@@ -27,6 +28,8 @@ BOUND_S = 5.0
 """Seconds after which a report is given, whether the checks have ended or not."""
 FRESH_S = 10.0
 """Seconds for which nothing is looked at again: what costs no API call costs Mautic a page all the same."""
+
+_log = logging.getLogger("mautic_bootstrap.health")
 
 _CALL = "/api/users/self"  # the least that proves token, rights and version in one call
 _NOT_YET = Check(None, "not looked at yet")
@@ -67,7 +70,7 @@ class Readiness:
         self._reserve = settings.rate_limit_reserve
 
         self._round: asyncio.Task[None] | None = None
-        self._step = ""
+        self._step = self._defect = ""
         self._ended_at = 0.0
         self._reach = self._token = self._count = _NOT_YET
         self._allowance_left: int | None = None
@@ -85,10 +88,10 @@ class Readiness:
             if self._round is None or self._round.done():
                 self._round = asyncio.create_task(self._look())
             await asyncio.wait({self._round}, timeout=bound_s)
-            if self._round.done():
-                self._round.result()  # raises what nobody expected
-            else:
+            if not self._round.done():
                 late = f"no result within {bound_s:g} s, {self._step}"
+            elif self._round.cancelled():
+                late = f"given up, {self._step}: this is being closed"
         return Report(
             self._checks(),
             now=time.time(),
@@ -96,6 +99,7 @@ class Readiness:
             late=late,
             health_calls=self._per_hour,
             health_calls_left=self._allowance_left,
+            defect=self._defect,
         )
 
     def observe(self, record: CallRecord) -> None:
@@ -119,6 +123,19 @@ class Readiness:
             self._budget.close()
 
     async def _look(self) -> None:
+        """Make a round of checks; one that breaks has ended as well, and is not made again for every probe."""
+        defect = ""
+        try:
+            await self._check_all()
+        except Exception as exc:  # noqa: BLE001  # whatever it is, who asks is told that it is not ready
+            # Neither text nor traceback: what nobody expected may hold anything.
+            defect = f"a defect: {type(exc).__name__}, {self._step}"
+            if defect != self._defect:
+                _log.error("The checks of Mautic break off: %s", defect)
+        self._defect = defect
+        self._ended_at = time.time()
+
+    async def _check_all(self) -> None:
         self._step = "asking for the login page"
         self._reach = await self._login_page.ask()
         if self._reach.ok:
@@ -131,7 +148,6 @@ class Readiness:
             self._step = f"calling {_CALL}"
             self._not_called = await self._call_if_due(obstacle)
             await asyncio.to_thread(self._count_calls)
-        self._ended_at = time.time()
 
     async def _authenticate(self) -> Check:
         try:

@@ -37,6 +37,7 @@ class Report:
         late: Why the checks have not ended; empty where they have.
         health_calls: API calls that checks may spend in any hour.
         health_calls_left: How many of them are left; None where nobody knows.
+        defect: What broke the checks off, which nobody expected; empty where nothing did.
     """
 
     checks: Mapping[str, Check]
@@ -45,18 +46,20 @@ class Report:
     late: str
     health_calls: int
     health_calls_left: int | None
+    defect: str = ""
 
     @property
     def ready(self) -> bool:
         """Whether the application can use Mautic."""
-        known = not self.late and self.checks[REACHABLE].ok is True
+        known = not (self.late or self.defect) and self.checks[REACHABLE].ok is True
         return known and all(check.ok is not False for check in self.checks.values())
 
     @property
     def reason(self) -> str:
         """Why it is not ready; empty if it is."""
         failed = [name for name, check in self.checks.items() if check.ok is False]
-        return self.late or "; ".join(f"{name}: {self.checks[name].reason}" for name in failed)
+        reasons = [f"{name}: {self.checks[name].reason}" for name in failed]
+        return self.late or self.defect or "; ".join(reasons)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it goes out."""
