@@ -1,12 +1,15 @@
 """A round of checks: bounded for whoever asks, never lost, never in anybody's way."""
 
 import asyncio
+import contextlib
+import sqlite3
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from mautic_bootstrap.api.client import AsyncMauticClient
 from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
 from mautic_bootstrap.health.last_call import Kept
 from mautic_bootstrap.health.reach import LoginPage
@@ -153,3 +156,76 @@ async def test_closing_gives_up_the_round_that_is_under_way(
     await readiness.report(bound_s=0.01)
     await asyncio.wait_for(readiness.aclose(), 1)
     assert mautic.calls == []
+
+
+def _files_open(folder: Path) -> list[str]:
+    """Return what this process has open below a folder."""
+    opened = []
+    for number in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            opened.append(str(number.readlink()))
+    return [name for name in opened if name.startswith(f"{folder}/")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"health_calls_per_hour": 0}, {"rate_limit_per_hour": 0}],
+    ids=["both are counted", "no health calls", "no budget"],
+)
+async def test_closing_leaves_no_store_open(
+    changes: dict[str, int], tmp_path: Path, mautic: FakeMautic
+) -> None:
+    readiness = Readiness(settings(tmp_path, **changes))
+    assert (await readiness.report()).reason == ""
+    assert any(name.endswith("limits.db") for name in _files_open(tmp_path))
+    await readiness.aclose()
+    assert _files_open(tmp_path) == []
+
+
+async def test_a_store_that_is_locked_holds_up_nothing_else_and_is_closed_in_the_end(
+    tmp_path: Path, mautic: FakeMautic
+) -> None:
+    before = Readiness(settings(tmp_path))
+    await before.report()
+    await before.aclose()
+    gaps, ended = [], asyncio.Event()
+
+    async def tick() -> None:
+        while not ended.is_set():
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            gaps.append(time.monotonic() - began)
+
+    locked_s = 2.0
+    readiness = Readiness(settings(tmp_path))
+    other = sqlite3.connect(tmp_path / "limits.db", isolation_level=None, check_same_thread=False)
+    with contextlib.closing(other):
+        other.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(locked_s, lambda: other.execute("ROLLBACK"))
+        release.start()
+        ticking = asyncio.create_task(tick())
+        report = await readiness.report(bound_s=0.2)
+        assert report.late == "no result within 0.2 s, counting the hourly budget"
+        await readiness.aclose()
+        ended.set()
+        await ticking
+        release.join()
+    assert max(gaps) < locked_s / 2
+    assert _files_open(tmp_path) == []
+
+
+async def test_a_token_that_was_not_asked_for_took_no_time(
+    tmp_path: Path, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took_s = [0.25, 0.0]
+
+    async def authenticate(_: AsyncMauticClient) -> float:
+        return took_s.pop(0)
+
+    monkeypatch.setattr(AsyncMauticClient, "authenticate", authenticate)
+    clock = Clock(monkeypatch)
+    readiness = Readiness(settings(tmp_path))
+    first = await readiness.report()
+    assert first.checks["token"].reason == "valid; it took 0.25 s to get"
+    clock.advance(FRESH_S)
+    assert (await readiness.report()).checks["token"].reason == "valid"

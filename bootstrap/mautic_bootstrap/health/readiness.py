@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Mapping
+
+import anyio.to_thread
 
 from mautic_bootstrap.api.client import AsyncMauticClient
 from mautic_bootstrap.api.client_options import options_of, transport_of
@@ -66,6 +69,7 @@ class Readiness:
         self._login_page = LoginPage(settings.api_url, transport_of(options), redactor)
         self._kept = Kept(key(settings))
         self._renews_tokens = isinstance(settings.credentials, OAuth2Credentials)
+        self._counting = threading.Lock()
         self._per_hour = settings.health_calls_per_hour
         self._reserve = settings.rate_limit_reserve
 
@@ -118,9 +122,14 @@ class Readiness:
             self._round.cancel()
             await asyncio.wait({self._round})
         await self._login_page.aclose()
+        await anyio.to_thread.run_sync(self._close_stores)
         await self._client.aclose()
-        if self._allowance is None and self._budget is not None:
-            self._budget.close()
+
+    def _close_stores(self) -> None:
+        with self._counting:  # given up, it goes on in its thread, and would open them again
+            for counted in (self._allowance, self._budget):
+                if counted is not None:
+                    counted.close()
 
     async def _look(self) -> None:
         """Make a round of checks; one that breaks has ended as well, and is not made again for every probe."""
@@ -142,12 +151,12 @@ class Readiness:
             self._step = "asking for a token"
             self._token = await self._authenticate()
         self._step = "counting the hourly budget"
-        obstacle = await asyncio.to_thread(self._count_calls)
+        obstacle = await anyio.to_thread.run_sync(self._count_calls)
         self._not_called = ""
         if self._reach.ok and self._token.ok is not False:
             self._step = f"calling {_CALL}"
             self._not_called = await self._call_if_due(obstacle)
-            await asyncio.to_thread(self._count_calls)
+            await anyio.to_thread.run_sync(self._count_calls)
 
     async def _authenticate(self) -> Check:
         try:
@@ -162,8 +171,9 @@ class Readiness:
     def _count_calls(self) -> str:
         """Look at allowance and budget; return what speaks against a call, empty if nothing does."""
         try:
-            budget = None if self._budget is None else self._budget.look()
-            allowance = None if self._allowance is None else self._allowance.look()
+            with self._counting:
+                budget = None if self._budget is None else self._budget.look()
+                allowance = None if self._allowance is None else self._allowance.look()
         except LimitStoreError as exc:
             self._count = Check(False, exc.sentence(), time.time())
             self._allowance_left = None
@@ -185,7 +195,7 @@ class Readiness:
             return ""
         if obstacle:
             return obstacle
-        lock = await asyncio.to_thread(self._kept.try_lock)
+        lock = await anyio.to_thread.run_sync(self._kept.try_lock)
         if lock is None:
             return "another process is calling right now"
         with lock:
@@ -195,13 +205,13 @@ class Readiness:
                 self._call = await self._make_call()
             except (RateLimitedError, LimitStoreError) as exc:
                 return exc.seen
-            await asyncio.to_thread(self._kept.save, self._call)
+            await anyio.to_thread.run_sync(self._kept.save, self._call)
         return ""
 
     async def _is_due(self) -> bool:
         if self._call is not None and not self._call.is_due_again(self._per_hour):
             return False
-        kept = await asyncio.to_thread(self._kept.load)
+        kept = await anyio.to_thread.run_sync(self._kept.load)
         if kept is not None and (self._call is None or kept.at > self._call.at):
             self._call = kept
         return self._call is None or self._call.is_due_again(self._per_hour)
