@@ -16,9 +16,17 @@ from mautic_bootstrap.settings_problems import PREFIX, misspelt, variable
 Source = Literal["environment", "file"]
 
 # Hidden from here on, so that no traceback that shows local variables shows them; people write passwords into
-# URLs, too.
+# URLs, and behind user names, too.
 _HIDDEN = frozenset(
-    {"api_url", "client_secret", "api_token", "password", "token_cache_key", "rate_limit_store"}
+    {
+        "api_url",
+        "client_secret",
+        "username",
+        "password",
+        "api_token",
+        "rate_limit_store",
+        "token_cache_key",
+    }
 )
 
 

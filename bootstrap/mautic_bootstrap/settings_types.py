@@ -67,7 +67,9 @@ def _client_id(value: str) -> str:
 
 def _username(value: str) -> str:
     # RFC 7617: what stands behind the first colon is the password.
-    if ":" in value or not value.isprintable() or value != value.strip():
+    if ":" in value:
+        raise ValueError(f"is not valid; it needs {_USERNAME}")
+    if not value.isprintable() or value != value.strip():
         raise ValueError(f"is {shown(value)}; it needs {_USERNAME}")
     return value
 
@@ -111,17 +113,19 @@ def _certificates(path: Path) -> Path:
 
 
 def _store(value: object) -> object:
-    """Take a path or URL apart; the URL stays hidden, as it may hold a password."""
+    """Take a path or URL apart; the URL stays hidden, as it may hold a password, and so does what may be one."""
     if value is None:
         return _default_store()
     text = _plain(value)
     if not isinstance(text, str):
         return value
-    if "://" not in text:
-        path = _absolute(text, _STORE)
-        if path.is_dir():
-            raise ValueError(f"names {shown(str(path))}, a folder; it needs {_STORE}")
-        return path
+    if "://" not in text and not text.startswith("//"):
+        try:
+            return _store_file(text)
+        except ValueError:
+            if set(text) & set("@:"):  # a URL without its scheme
+                raise ValueError(f"is not valid; it needs {_STORE}") from None
+            raise
     try:
         parts = urlsplit(text)
         by_network = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
@@ -131,6 +135,13 @@ def _store(value: object) -> object:
     if not usable:
         raise ValueError(f"is a URL, but not one of a Redis; it needs {_STORE}")
     return SecretStr(text)
+
+
+def _store_file(text: str) -> Path:
+    path = _absolute(text, _STORE)
+    if path.is_dir():
+        raise ValueError(f"names {shown(str(path))}, a folder; it needs {_STORE}")
+    return path
 
 
 def _cache(value: object) -> object:
@@ -196,7 +207,9 @@ BaseUrl = Annotated[
     Allowed("the base URL of a Mautic, as in https://mautic.example.com"),
 ]
 ClientId = Annotated[str | None, AfterValidator(_client_id), Allowed(_CLIENT_ID)]
-Username = Annotated[str | None, AfterValidator(_username), Allowed(_USERNAME)]
+Username = Annotated[
+    str | None, BeforeValidator(_plain), AfterValidator(_username), Allowed(_USERNAME)
+]
 Secret = Annotated[SecretStr | None, AfterValidator(_one_line), Allowed(_ONE_LINE)]
 BearerToken = Annotated[SecretStr | None, AfterValidator(_bearer), Allowed(_BEARER)]
 Environment = Annotated[Literal["production", "development"], Allowed("production or development")]

@@ -66,6 +66,11 @@ _KEY = "k" * 43 + "="
         ("RATE_LIMIT_STORE", "limits.db", f"is 'limits.db'; {_STORE}"),
         ("RATE_LIMIT_STORE", "/etc", f"names '/etc', a folder; {_STORE}"),
         ("RATE_LIMIT_STORE", "postgres://ada:canary@db/x", _REDIS),
+        ("RATE_LIMIT_STORE", ":canary@redis:6379/0", f"is not valid; {_STORE}"),
+        ("RATE_LIMIT_STORE", "redis:canary", f"is not valid; {_STORE}"),
+        ("RATE_LIMIT_STORE", "canary@redis", f"is not valid; {_STORE}"),
+        ("RATE_LIMIT_STORE", "~:canary@redis", f"is not valid; {_STORE}"),
+        ("RATE_LIMIT_STORE", "//:canary@redis:6379/0", _REDIS),
         ("RATE_LIMIT_STORE", "redis://", _REDIS),
         ("RATE_LIMIT_STORE", "redis://:canary@:6379/0", _REDIS),
         ("RATE_LIMIT_STORE", "redis://canary@host:port/0", _REDIS),
@@ -122,7 +127,14 @@ def test_a_token_that_cannot_be_sent_is_refused(value: str) -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["ada:x", " ada", "a\tda", "a\nda"])
+def test_a_user_name_with_a_password_behind_it_is_not_shown() -> None:
+    user = {"MAUTIC_USERNAME": "ada:canary", "MAUTIC_PASSWORD": "canary"}
+    assert problems({"MAUTIC_API_URL": "https://mautic.example.com"} | user) == [
+        "MAUTIC_USERNAME is not valid; it needs a user name: characters that can be seen, no colon"
+    ]
+
+
+@pytest.mark.parametrize("value", [" ada", "a\tda", "a\nda"])
 def test_a_user_name_that_basic_auth_cannot_carry_is_refused(value: str) -> None:
     user = {"MAUTIC_USERNAME": value, "MAUTIC_PASSWORD": "canary"}
     assert problems({"MAUTIC_API_URL": "https://mautic.example.com"} | user) == [

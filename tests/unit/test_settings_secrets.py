@@ -30,6 +30,8 @@ BROKEN = [
     {"MAUTIC_PASSWORD": CANARY},
     {"MAUTIC_RATE_LIMIT_STORE": f"mysql://:{CANARY}@host"},
     {"MAUTIC_RATE_LIMIT_STORE": f"redis://:{CANARY}@host:{CANARY}"},
+    {"MAUTIC_RATE_LIMIT_STORE": f":{CANARY}@redis.example.com:6379/0"},
+    {"MAUTIC_USERNAME": f"ada:{CANARY}"},
     {"MAUTIC_TOKEN_CACHE_KEY": CANARY},
     {"MAUTIC_TOKEN_CACHE_KEY": f"{KEY},{CANARY}"},
     {"MAUTIC_TIMEOUT_SECONDS": "ten"},

@@ -129,7 +129,7 @@ def test_each_value_is_known_with_its_source(env: Path) -> None:
     assert seen.sources == {"api_url": "file", "username": "environment"}
     assert seen.values == {
         "api_url": SecretStr("https://file.example.com"),
-        "username": "bob",
+        "username": SecretStr("bob"),
     }
 
 
