@@ -125,6 +125,15 @@ def test_bad_settings_get_the_verdict_of_the_settings(
     assert CANARY not in seen.err
 
 
+def test_a_token_cache_that_is_refused_is_shown(
+    env: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env.write_text(OAUTH2)
+    monkeypatch.setenv("MAUTIC_TOKEN_CACHE", "relative/folder")
+    assert main(["env", "check"]) == 1
+    assert capsys.readouterr().err.startswith("MAUTIC_TOKEN_CACHE is 'relative/folder'; it needs ")
+
+
 def test_a_path_that_does_not_exist_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", "check", "no/such.env"]) == 2
     seen = capsys.readouterr()

@@ -22,6 +22,8 @@ Run = Callable[[argparse.Namespace, Redactor], ExitCode]
 
 _PROGRAM = "mautic-bootstrap"
 _SECRET = ("SECRET", "TOKEN", "PASSWORD", "KEY")
+_MERE_PATH = "MAUTIC_TOKEN_CACHE"
+"""No secret, in spite of its name."""
 
 
 class Command(NamedTuple):
@@ -91,5 +93,7 @@ def _secrets(environ: Mapping[str, str]) -> list[str]:
     return [
         value
         for name, value in environ.items()
-        if name.startswith("MAUTIC_") and any(word in name for word in _SECRET)
+        if name.startswith("MAUTIC_")
+        and name != _MERE_PATH
+        and any(word in name for word in _SECRET)
     ]
