@@ -9,6 +9,7 @@ Source: the answers of 5.1.0 and 7.0.0 (live), `LeadBundle/Entity/{Lead,Tag,DoNo
 (`loadApiMetadata`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic.alias_generators import to_camel
 
 from mautic_bootstrap.errors import ApiError, UnreachableError
+
+# As many digits as MySQL has for an id; Python itself refuses to read thousands.
+_NUMBER = re.compile("[0-9]{1,20}")
 
 
 def values_of(shape: object) -> list[Any]:
@@ -34,7 +38,7 @@ def numbered(shape: object) -> dict[int, Any]:
     PHP writes an array as a list where its keys are 0, 1, 2, ... without a gap, and as an object elsewhere.
     """
     if isinstance(shape, Mapping):
-        return {int(key): value for key, value in shape.items() if str(key).isdecimal()}
+        return {int(key): value for key, value in shape.items() if _NUMBER.fullmatch(str(key))}
     return dict(enumerate(shape)) if isinstance(shape, list) else {}
 
 

@@ -1,6 +1,6 @@
 """Segments: lists of contacts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Unpack
 
 from mautic_bootstrap.api.calls import Call, Priority
@@ -98,7 +98,11 @@ class Segments(Group[Mode]):
             )
             answer = yield from order(self._pipeline, call, confirmed_by="details")
             details = numbered(answer.body["details"])
-            outcome |= {i: bool(details.get(i, {}).get("success")) for i in batch}
+            for contact_id in batch:
+                said = details.get(contact_id, {})
+                if not isinstance(said, Mapping):
+                    raise answer.unexpected("an object for each contact", "something else")
+                outcome[contact_id] = bool(said.get("success"))
         return outcome
 
     def _membership(self, segment_id: int, contact_id: int, change: str) -> Call:

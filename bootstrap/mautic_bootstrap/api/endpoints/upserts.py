@@ -14,7 +14,7 @@ from mautic_bootstrap.api.effects import Steps
 from mautic_bootstrap.api.endpoints.answers import Answer, ask
 from mautic_bootstrap.api.endpoints.progress import Report
 from mautic_bootstrap.api.endpoints.values import as_json, checked_email
-from mautic_bootstrap.api.models import UpsertResult, numbered
+from mautic_bootstrap.api.models import Entity, UpsertResult, numbered
 from mautic_bootstrap.api.pipeline import Pipeline
 from mautic_bootstrap.api.responses import to_error
 from mautic_bootstrap.errors import ApiError, UnreachableError, ValidationError
@@ -200,9 +200,10 @@ class BulkUpsert:
         outcomes = []
         for number, row in enumerate(batch):
             contact, error = contacts.get(number), errors.get(number)
-            if codes.get(number) in (200, 201) and contact and contact.get("id"):
-                result = UpsertResult(int(contact["id"]), created=codes[number] == 201)
-            elif error:
+            if codes.get(number) in (200, 201) and contact and not _is_without_id(contact):
+                contact_id = answer.read(contact, Entity).id
+                result = UpsertResult(contact_id, created=codes[number] == 201)
+            elif error and isinstance(error, Mapping):
                 result = UpsertResult(error=self._row_error(row, codes.get(number), error, answer))
             else:
                 raise answer.unexpected("a contact or an error for each row", f"none for {number}")
@@ -215,9 +216,11 @@ class BulkUpsert:
             self._results.update(dict.fromkeys(others, same))
 
     def _row_error(
-        self, row: Row, code: int | None, error: dict[str, Any], answer: Answer
+        self, row: Row, code: object, error: Mapping[str, Any], answer: Answer
     ) -> ApiError:
-        alone = httpx.Response(int(error.get("code") or code or 500), json={"errors": [error]})
+        said = (error.get("code"), code)
+        status = next((each for each in said if isinstance(each, int) and 400 <= each < 600), 500)
+        alone = httpx.Response(status, json={"errors": [error]})
         found = to_error(
             alone,
             attempted=f"upsert row {row.positions[0]} (the first is 0)",
@@ -230,6 +233,10 @@ class BulkUpsert:
     def _fail(self, batch: list[Row], error: ApiError | UnreachableError) -> None:
         for row in batch:
             self._results.update(dict.fromkeys(row.positions, UpsertResult(error=error)))
+
+
+def _is_without_id(contact: object) -> bool:
+    return isinstance(contact, Mapping) and not contact.get("id")
 
 
 def _split(rows: list[Row]) -> list[list[Row]]:
