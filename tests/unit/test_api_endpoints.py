@@ -246,6 +246,18 @@ def test_a_contact_is_left_alone_and_again_not(mautic_says: ScriptedMautic) -> N
     assert mautic_says.body(1) == {"reason": 2, "comments": "by post"}
 
 
+@pytest.mark.parametrize("channel", ["", " ", ".", ".."])
+def test_a_channel_that_would_lead_to_another_path_is_refused(
+    mautic_says: ScriptedMautic, channel: str
+) -> None:
+    contacts = mautic_says.client.contacts
+    for change in (contacts.add_do_not_contact, contacts.remove_do_not_contact):
+        with pytest.raises(ValidationError, match="expected the name of a channel") as caught:
+            change(7, channel)
+        assert set(caught.value.fields) == {"channel"}
+    assert mautic_says.asked == []
+
+
 @pytest.mark.anyio
 async def test_everything_can_be_awaited(mautic_says: ScriptedMautic) -> None:
     mautic_says.will(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Unpack
-from urllib.parse import quote
 
 from mautic_bootstrap.api.calls import Call, Priority
 from mautic_bootstrap.api.effects import Steps, Stream
@@ -10,7 +9,7 @@ from mautic_bootstrap.api.endpoints.answers import ask, order
 from mautic_bootstrap.api.endpoints.pages import Listing, Paging, iterate, where
 from mautic_bootstrap.api.endpoints.progress import Progress, shown
 from mautic_bootstrap.api.endpoints.upserts import BulkUpsert
-from mautic_bootstrap.api.endpoints.values import as_json, checked_email, tag_list
+from mautic_bootstrap.api.endpoints.values import as_json, channel_segment, checked_email, tag_list
 from mautic_bootstrap.api.models import (
     Contact,
     DoNotContactReason,
@@ -252,10 +251,11 @@ class Contacts(Group[Mode]):
 
         Raises:
             NotFoundError: There is no contact of that id.
+            ValidationError: The channel's name cannot be in a path: empty, "." or "..".
         """
         call = Call(
             method="POST",
-            path=f"/api/contacts/{contact_id:d}/dnc/{quote(channel, safe='')}/add",
+            path=f"/api/contacts/{contact_id:d}/dnc/{channel_segment(channel)}/add",
             json={"reason": int(reason), "comments": comments},
             harmless_twice=True,
         )
@@ -267,10 +267,11 @@ class Contacts(Group[Mode]):
 
         Raises:
             NotFoundError: There is no contact of that id.
+            ValidationError: As in `add_do_not_contact`.
         """
         call = Call(
             method="POST",
-            path=f"/api/contacts/{contact_id:d}/dnc/{quote(channel, safe='')}/remove",
+            path=f"/api/contacts/{contact_id:d}/dnc/{channel_segment(channel)}/remove",
             harmless_twice=True,
         )
         answer = yield from order(self._pipeline, call, confirmed_by="recordFound")

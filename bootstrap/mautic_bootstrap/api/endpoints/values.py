@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pydantic_core import to_jsonable_python
 
@@ -29,6 +30,22 @@ def checked_email(email: object) -> str:
             hint="Write an international domain in its ASCII form (xn--...).",
         )
     return text
+
+
+def channel_segment(channel: str) -> str:
+    """Return the name of a channel as a segment of a path.
+
+    Raises:
+        ValidationError: It would lead to another path: empty, "." or ".."; nothing was sent.
+    """
+    if channel.strip() in ("", ".", ".."):
+        raise _refused(
+            {"channel": ["It would lead to another path."]},
+            expected="the name of a channel",
+            seen=repr(channel),
+            hint='Name it as Mautic does, as in "email".',
+        )
+    return quote(channel, safe="")
 
 
 def as_json(fields: Mapping[str, Any]) -> dict[str, Any]:
