@@ -18,7 +18,9 @@ class FakeClock:
         for name in _READERS:
             monkeypatch.setattr(f"mautic_bootstrap.api.{name}.time", self)
         monkeypatch.setattr("tenacity.time", self)
-        loop = SimpleNamespace(sleep=self._async_sleep, to_thread=anyio.to_thread)
+        loop = SimpleNamespace(
+            sleep=self._async_sleep, to_thread=anyio.to_thread, fail_after=anyio.fail_after
+        )
         monkeypatch.setattr("mautic_bootstrap.api.drivers.anyio", loop)
 
     def time(self) -> float:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from mautic_bootstrap.api.connection import open_async_client, open_client
 from mautic_bootstrap.api.credentials import StaticToken
 from mautic_bootstrap.api.retries import Retries
-from mautic_bootstrap.errors import UnreachableError
+from mautic_bootstrap.errors import SettingsError, UnreachableError
 from mautic_bootstrap.install.probe import probe
 from unit.both_clients import Connect
 from unit.fake_api import FakeApi
@@ -167,9 +167,16 @@ def test_a_proxy_that_is_none_is_said_without_its_password(
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://host\x00"])
-def test_a_url_that_is_none_is_unreachable(connect: Connect, url: str) -> None:
-    with pytest.raises(UnreachableError, match=r"^connect to http://"):
+def test_a_url_that_is_none_is_refused(connect: Connect, url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^base_url "):
         connect(url, _TOKEN)
+
+
+@pytest.mark.parametrize("end", ["/", "/api", "/api/", "/s"])
+def test_what_people_put_behind_a_base_url_is_left_out(
+    connect: Connect, server: FaultyServer, end: str
+) -> None:
+    assert connect(server.url + end, _TOKEN).base_url == server.url
 
 
 def test_a_bundle_without_a_certificate_is_said(connect: Connect, tmp_path: Path) -> None:

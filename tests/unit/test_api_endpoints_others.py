@@ -155,10 +155,11 @@ class _Noting(Throttle):
     """A budget without an end that notes what calls say of themselves."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[str, float | None]] = []
+        self.max_wait_s = 0.0
+        self.said: list[tuple[str, float]] = []
 
-    def take(self, call: Call, priority: Priority, max_wait_s: float | None) -> Steps[Budget]:  # noqa: ARG002  # the budget's
-        self.said.append((priority, max_wait_s))
+    def take(self, call: Call, priority: Priority, max_wait_s: float) -> Steps[Budget]:  # noqa: ARG002  # the budget's
+        self.said.append((priority, round(max_wait_s)))
         yield from ()
         return Budget(limit=100, used=1, left=99, reset_s=0.0)
 
@@ -178,7 +179,7 @@ def test_long_work_says_how_it_shares_the_budget(mautic_says: ScriptedMautic) ->
         list(client.contacts.iterate(priority="background", max_wait_s=60))
         list(client.segments.iterate())
         client.contacts.upsert_many(rows)
-    assert throttle.said == [("background", 60)] * 3 + [("interactive", None)] * 2
+    assert throttle.said == [("background", 60)] * 3 + [("interactive", 0)] * 2
 
 
 def test_a_client_with_other_defaults_shares_everything_else(mautic_says: ScriptedMautic) -> None:
@@ -190,5 +191,5 @@ def test_a_client_with_other_defaults_shares_everything_else(mautic_says: Script
         list(patient.contacts.iterate())
         patient.request("GET", "/api/contacts", max_wait_s=1)
         list(client.contacts.iterate())
-    assert throttle.said == [("background", 9), ("background", 1), ("interactive", None)]
+    assert throttle.said == [("background", 9), ("background", 1), ("interactive", 0)]
     assert patient.server is client.server

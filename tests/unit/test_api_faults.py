@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from mautic_bootstrap.api import drivers
+from mautic_bootstrap.api import body
 from mautic_bootstrap.api.client import MauticClient
 from mautic_bootstrap.api.credentials import StaticToken
 from mautic_bootstrap.api.retries import Retries
@@ -116,7 +116,7 @@ def test_an_answer_that_would_fill_the_memory_is_given_up(
     fault: Fault,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drivers, "LARGEST_ANSWER_BYTES", 1_000_000)
+    monkeypatch.setattr(body, "LARGEST_ANSWER_BYTES", 1_000_000)
     server.will(fault)
     with pytest.raises(UnexpectedResponseError, match="saw more than 1000000 bytes came"):
         client.request("GET", "/api/contacts")

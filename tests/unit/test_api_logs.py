@@ -20,7 +20,12 @@ from mautic_bootstrap.api.logs import CallRecord
 from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.api.throttle import Throttle
 from mautic_bootstrap.api.token_cache import TokenCache
-from mautic_bootstrap.errors import BootstrapError, ServerError, UnreachableError
+from mautic_bootstrap.errors import (
+    BootstrapError,
+    NotFoundError,
+    ServerError,
+    UnreachableError,
+)
 from mautic_bootstrap.redaction import Redactor
 from unit import faulty_server as faults
 from unit.both_clients import Connect
@@ -228,12 +233,16 @@ def test_secrets_that_a_caller_knows_are_masked_too(api: FakeApi, connect: Conne
     assert caught.value.mautic_message == "Could not send with ********"
 
 
-def test_a_hook_that_fails_is_heard(api: FakeApi, connect: Connect) -> None:
+def test_a_hook_that_fails_is_heard_and_takes_no_answer_away(
+    api: FakeApi, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
     def hook(_record: CallRecord) -> None:
         raise ZeroDivisionError
 
     client = connect(credentials=_TOKEN, on_call=hook)
-    for answer in (error(404, "Item was not found."), httpx.ConnectError("refused"), nothing()):
-        api.will(answer)
-        with pytest.raises(ZeroDivisionError):
-            client.request("GET", "/api/contacts")
+    api.will(nothing(), error(404, "Item was not found."))
+    assert client.request("GET", "/api/contacts").status_code == 200
+    with pytest.raises(NotFoundError):
+        client.request("GET", "/api/contacts")
+    assert caplog.text.count("on_call failed for request") == 2
+    caplog.clear()

@@ -38,7 +38,8 @@ def test_fields_are_found_in_their_groups_where_nobody_flattened_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [[], None, {}, {"core": [], "social": []}, {"core": [], "all": []}, {"core": {"x": 1}}]
+    "fields",
+    [[], None, {}, {"core": [], "social": []}, {"core": [], "all": []}, {"core": {"x": 1}}],
 )
 def test_a_contact_without_fields_has_none(fields: object) -> None:
     found = Contact.model_validate({"id": 7, "fields": fields})

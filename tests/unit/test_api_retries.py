@@ -242,6 +242,9 @@ def test_a_token_that_cannot_be_had_is_asked_for_as_often_as_one_call_is_made(
     api: FakeApi, connect: Connect, answer: Answer, error_class: type[BootstrapError]
 ) -> None:
     api.will_grant(*[answer] * 20)
-    with pytest.raises(error_class, match="for a token"):
+    with pytest.raises(error_class, match="for a token") as caught:
         connect().request("GET", "/api/x")
     assert (len(api.token_requests), api.requests) == (4, [])
+    if isinstance(caught.value, ApiError):
+        ids = {request.headers["x-request-id"] for request in api.token_requests}
+        assert (ids, caught.value.attempts) == ({caught.value.request_id}, 4)

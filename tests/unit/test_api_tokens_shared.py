@@ -1,7 +1,8 @@
 """Threads, tasks and processes that want a token at the same time: one of them asks for it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from mautic_bootstrap.api import tokens
 from mautic_bootstrap.api.client import MauticClient
 from mautic_bootstrap.api.token_cache import TokenCache
+from mautic_bootstrap.api.tokens import NoStore
 from mautic_bootstrap.errors import AuthenticationError, RequestTimeoutError
 from unit.api_server import ApiServer, api_server
 from unit.both_clients import KINDS, Connect
-from unit.fake_api import CLIENT
+from unit.fake_api import CLIENT, URL, WRONG_SECRET, FakeApi
 from unit.limit_processes import fork, in_processes, in_threads
 
 _THREADS = 200
@@ -145,3 +147,39 @@ def test_a_token_that_is_good_for_a_while_serves_while_another_process_renews_it
         patch.setattr(time, "time", lambda: now + 17.5)
         assert _statuses(client) == [200]
     assert server.token_calls == 1
+
+
+class Overtaken(NoStore):
+    """A store that somebody else locks and lets go of just before its first user does."""
+
+    overtake: Callable[[], object] | None = None
+
+    def try_lock(self) -> AbstractContextManager[object] | None:
+        overtake, self.overtake = self.overtake, None
+        if overtake is not None:
+            overtake()
+        return super().try_lock()
+
+
+def test_what_another_thread_got_in_the_last_moment_is_not_asked_for_again(api: FakeApi) -> None:
+    store = Overtaken()
+    with MauticClient(URL, CLIENT, token_store=store) as client:
+        store.overtake = client.authenticate
+        assert _statuses(client) == [200]
+    assert len(api.token_requests) == 1
+
+
+def test_what_another_thread_did_not_get_in_the_last_moment_is_not_asked_for_again(
+    api: FakeApi,
+) -> None:
+    def authenticate_in_vain() -> None:
+        with pytest.raises(AuthenticationError):
+            client.authenticate()
+
+    api.will_grant(WRONG_SECRET)
+    store = Overtaken()
+    with MauticClient(URL, CLIENT, token_store=store) as client:
+        store.overtake = authenticate_in_vain
+        with pytest.raises(AuthenticationError):
+            client.request("GET", "/api/contacts")
+    assert (len(api.token_requests), api.requests) == (1, [])

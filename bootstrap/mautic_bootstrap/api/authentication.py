@@ -7,11 +7,24 @@ from mautic_bootstrap.api.connection import is_bearer_token
 from mautic_bootstrap.api.credentials import BasicCredentials, StaticToken
 from mautic_bootstrap.api.effects import Steps
 from mautic_bootstrap.errors import AuthenticationError
-from mautic_bootstrap.redaction import Redactor
+from mautic_bootstrap.redaction import MASK, Redactor
+
+
+class Hidden(str):
+    """A secret text that whatever prints local variables shows as a mask."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return a mask."""
+        return repr(MASK)
 
 
 class Authenticator(Protocol):
     """Knows what goes into `Authorization`."""
+
+    handshakes: int
+    """How many tokens were asked for."""
 
     handshake_s: float
     """Seconds the last token took; 0 where there was none."""
@@ -26,10 +39,11 @@ class Authenticator(Protocol):
 class Fixed:
     """A header that never changes: HTTP basic auth, or a token that somebody else renews."""
 
+    handshakes = 0
     handshake_s = 0.0
 
     def __init__(self, value: str) -> None:
-        self._value = value
+        self._value = Hidden(value)
 
     @classmethod
     def basic(cls, credentials: BasicCredentials, redactor: Redactor) -> Self:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 Priority = Literal["interactive", "background"]
 
+TOKEN_PATH = "/oauth/v2/token"  # noqa: S105  # no secret
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -18,8 +20,9 @@ class Call:
     """Below the base URL, with its leading slash."""
     params: Mapping[str, str | int] = field(default_factory=dict)
     """The query; never a secret, Mautic's 404 echoes it."""
-    json: Any = None
-    form: Mapping[str, str] | None = None
+    json: Any = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """The secret of a token call is in it, and what prints local variables shall not show it."""
     harmless_twice: bool | None = None
     """Whether Mautic may be asked again after it may have acted; None: as the method says, GET is."""
     authenticated: bool = True
@@ -41,10 +44,12 @@ class Call:
             ValueError: It could name another host, which would get the token; or it holds a query, which may be
                 logged only where `params` may.
         """
-        if not self.path.startswith("/") or "?" in self.path:
+        if not self.path.startswith("/") or set(self.path) & set("?#"):
             raise ValueError(
                 'the path begins with "/" and ends before "?"; the query belongs in params'
             )
+        if {".", ".."} & set(self.path.split("/")):
+            raise ValueError('the path has no "." or ".." between its slashes')
 
     @property
     def may_be_repeated(self) -> bool:
@@ -53,5 +58,5 @@ class Call:
 
     @property
     def counts(self) -> bool:
-        """Whether it takes from the hourly budget: what is under `/api` does, a token does not."""
-        return self.path.startswith("/api")
+        """Whether it takes from the hourly budget: everything does but a token."""
+        return self.path != TOKEN_PATH

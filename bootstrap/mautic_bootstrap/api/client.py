@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+import anyio.to_thread
 import httpx
 
 from mautic_bootstrap.api.authentication import Authenticator, Fixed
@@ -25,7 +26,9 @@ from mautic_bootstrap.api.operations import Async, Group, Mode, Sync, operation
 from mautic_bootstrap.api.pipeline import Pipeline, Server
 from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.api.tokens import NoStore, Store, TokenEngine
+from mautic_bootstrap.errors import SettingsError
 from mautic_bootstrap.redaction import Redactor
+from mautic_bootstrap.urls import normalise_base_url
 
 if TYPE_CHECKING:
     from mautic_bootstrap.settings import MauticSettings
@@ -38,11 +41,12 @@ class _Client(Group[Mode]):
     """What both clients are.
 
     Args:
-        base_url: Mautic's base URL, without `/api`.
+        base_url: Mautic's base URL; that it is https:// beyond this machine is demanded by `MauticSettings` alone.
         credentials: How to authenticate.
         options: See `ClientOptions`.
 
     Raises:
+        SettingsError: That is no base URL.
         UnreachableError: No connection can be made of that URL, CA bundle and the proxies of the environment.
         AuthenticationError: A static token that cannot be one.
     """
@@ -50,6 +54,10 @@ class _Client(Group[Mode]):
     def __init__(
         self, base_url: str, credentials: Credentials, **options: Unpack[ClientOptions]
     ) -> None:
+        try:
+            base_url = normalise_base_url(base_url)
+        except ValueError as exc:
+            raise SettingsError([f"base_url {exc}"]) from None
         driver, build_request = self._connect(base_url, transport_of(options))
         pipeline = Pipeline(
             base_url,
@@ -112,13 +120,13 @@ class _Client(Group[Mode]):
         return cls(settings.api_url, settings.credentials, **said)
 
     def with_options(
-        self, *, priority: Priority = "interactive", max_wait_s: float | None = None
+        self, *, priority: Priority | None = None, max_wait_s: float | None = None
     ) -> Self:
         """Return this client with other defaults for its calls; all but these is shared, and closed with either.
 
         Args:
-            priority: "background" leaves the reserve of the hourly budget alone.
-            max_wait_s: Seconds to wait for the hourly budget at most; None: as it was made.
+            priority: "background" leaves the reserve of the hourly budget alone; None: as it is here.
+            max_wait_s: Seconds to wait for the hourly budget at most; None: as it is here.
         """
         other = copy.copy(self)
         other._bind(self._driver, self._pipeline.with_defaults(priority, max_wait_s))  # noqa: SLF001  # its own
@@ -147,8 +155,10 @@ class _Client(Group[Mode]):
         Raises:
             AuthenticationError, ApiDisabledError, UnreachableError: Mautic gave none.
         """
-        yield from self._pipeline.authenticator.header()
-        return self._pipeline.authenticator.handshake_s
+        authenticator = self._pipeline.authenticator
+        before = authenticator.handshakes
+        yield from authenticator.header()
+        return authenticator.handshake_s if authenticator.handshakes > before else 0.0
 
     @operation
     def request_token(self) -> Steps[tuple[str, int]]:
@@ -212,8 +222,12 @@ class MauticClient(_Client[Sync]):
     """Calls to one Mautic's REST API; one connection pool, which many threads may share."""
 
     def _connect(self, base_url: str, transport: Transport) -> tuple[Driver, BuildRequest]:
-        self._http = open_client(base_url, **transport)
-        return SyncDriver(self._http), self._http.build_request
+        def reopen() -> httpx.Client:
+            return open_client(base_url, **transport)
+
+        http = reopen()
+        self._connections = SyncDriver(http, reopen)
+        return self._connections, http.build_request
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -230,7 +244,7 @@ class MauticClient(_Client[Sync]):
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._connections.close()
         self._let_go()
 
 
@@ -238,8 +252,12 @@ class AsyncMauticClient(_Client[Async]):
     """`MauticClient`, to be awaited; its methods are the same."""
 
     def _connect(self, base_url: str, transport: Transport) -> tuple[Driver, BuildRequest]:
-        self._http = open_async_client(base_url, **transport)
-        return AsyncDriver(self._http), self._http.build_request
+        def reopen() -> httpx.AsyncClient:
+            return open_async_client(base_url, **transport)
+
+        http = reopen()
+        self._connections = AsyncDriver(http, reopen)
+        return self._connections, http.build_request
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""
@@ -256,8 +274,8 @@ class AsyncMauticClient(_Client[Async]):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
-        self._let_go()
+        await self._connections.aclose()
+        await anyio.to_thread.run_sync(self._let_go)
 
 
 def _authenticator(

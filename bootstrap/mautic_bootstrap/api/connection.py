@@ -80,7 +80,11 @@ def _options(
     plain = loopback and base_url.startswith("http://")
     return {
         "base_url": base_url,
-        "headers": {"User-Agent": user_agent, "Accept": "application/json"},
+        "headers": {
+            "User-Agent": user_agent,
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",  # what `body` unpacks
+        },
         "timeout": timeout_s,
         "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else tls_context(ca_bundle),
         "follow_redirects": False,

@@ -1,24 +1,25 @@
 """Carrying out effects: by blocking, or by awaiting."""
 
+import os
 import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Generic, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
 import httpx
 
+from mautic_bootstrap.api.body import Body
 from mautic_bootstrap.api.effects import Effect, Item, Pause, Send, Steps, Stream
 from mautic_bootstrap.api.logs import httpx_is_silent
-from mautic_bootstrap.api.transport_errors import DrippingError, TooLargeError
+from mautic_bootstrap.api.transport_errors import DrippingError
 
 T = TypeVar("T")
 
-LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
-"""Two hundred contacts with all their fields are two megabytes; what is beyond this is no answer of Mautic's."""
+H = TypeVar("H")
 
-# Their headers speak of the body as it was sent, not of the one that was read.
-_ABOUT_THE_WIRE = {b"content-encoding", b"content-length", b"transfer-encoding"}
+# To connect and write, until the first byte of the answer, and until its last: each may take the timeout.
+_PHASES = 3
 
 
 class Driver(Protocol):
@@ -34,8 +35,10 @@ class Driver(Protocol):
 class SyncDriver:
     """Carries out effects by blocking; many threads may share it."""
 
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
+    def __init__(
+        self, http: httpx.Client, reopen: Callable[[], httpx.Client] | None = None
+    ) -> None:
+        self._http = _Forked(http, reopen)
 
     def run(self, steps: Steps[T]) -> T:
         """Carry out every effect; return what the steps end with."""
@@ -79,21 +82,27 @@ class SyncDriver:
 
     def _send(self, send: Send) -> httpx.Response:
         with httpx_is_silent():
-            response = self._http.send(send.request, stream=True, auth=None)
+            response = self._http.current().send(send.request, stream=True, auth=None)
             try:
-                body = _Body(send)
-                for chunk in response.iter_bytes():
+                body = Body(send, response)
+                for chunk in response.iter_raw():
                     body.add(chunk)
             finally:
                 response.close()
         return body.whole(response)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.current().close()
+
 
 class AsyncDriver:
     """Carries out effects by awaiting, on asyncio or trio."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
+    def __init__(
+        self, http: httpx.AsyncClient, reopen: Callable[[], httpx.AsyncClient] | None = None
+    ) -> None:
+        self._http = _Forked(http, reopen)
 
     async def run(self, steps: Steps[T]) -> T:
         """Carry out every effect; return what the steps end with."""
@@ -136,41 +145,42 @@ class AsyncDriver:
         return await anyio.to_thread.run_sync(effect.work)
 
     async def _send(self, send: Send) -> httpx.Response:
-        with httpx_is_silent():
-            response = await self._http.send(send.request, stream=True, auth=None)
-            try:
-                body = _Body(send)
-                async for chunk in response.aiter_bytes():
-                    body.add(chunk)
-            finally:
-                await response.aclose()
+        http = self._http.current()
+        try:
+            with httpx_is_silent(), anyio.fail_after(_PHASES * send.timeout_s):
+                response = await http.send(send.request, stream=True, auth=None)
+                try:
+                    body = Body(send, response)
+                    async for chunk in response.aiter_raw():
+                        body.add(chunk)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            raise DrippingError("", request=send.request) from None
         return body.whole(response)
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.current().aclose()
 
-class _Body:
-    """An answer's body while it comes in: it has to end in time, and before it fills the memory."""
 
-    def __init__(self, send: Send) -> None:
-        self._request = send.request
-        self._deadline = time.monotonic() + send.timeout_s
-        self._chunks: list[bytes] = []
-        self._room = LARGEST_ANSWER_BYTES
+class _Forked(Generic[H]):
+    """An HTTP client for each process: a connection that two of them read would give one the other's answers.
 
-    def add(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._room -= len(chunk)
-        if self._room < 0:
-            raise TooLargeError(
-                f"more than {LARGEST_ANSWER_BYTES} bytes came", request=self._request
-            )
-        if time.monotonic() > self._deadline:
-            raise DrippingError("", request=self._request)
+    Args:
+        http: This process's.
+        reopen: Opens another; None where no process is forked.
+    """
 
-    def whole(self, response: httpx.Response) -> httpx.Response:
-        headers = [item for item in response.headers.raw if item[0].lower() not in _ABOUT_THE_WIRE]
-        return httpx.Response(
-            response.status_code,
-            headers=headers,
-            content=b"".join(self._chunks),
-            request=self._request,
-        )
+    def __init__(self, http: H, reopen: Callable[[], H] | None) -> None:
+        self._http = http
+        self._reopen = reopen
+        self._process = os.getpid()
+        self._inherited: list[H] = []
+
+    def current(self) -> H:
+        """Return this process's client; of an inherited one not even the connections are closed."""
+        if self._process != os.getpid() and self._reopen is not None:
+            self._inherited.append(self._http)
+            self._http, self._process = self._reopen(), os.getpid()
+        return self._http

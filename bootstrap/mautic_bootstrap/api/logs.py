@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 LOGGER = logging.getLogger("mautic_bootstrap.api")
 
@@ -37,7 +37,11 @@ OnCall = Callable[[CallRecord], None]
 
 def tell(record: CallRecord) -> None:
     """Log one attempt: a line at INFO, at DEBUG with the query."""
-    query = dict(record.params) if record.params and LOGGER.isEnabledFor(logging.DEBUG) else ""
+    if not LOGGER.isEnabledFor(logging.INFO):
+        return
+    query = dict(record.params) if LOGGER.isEnabledFor(logging.DEBUG) else {}
+    if record.params and not query:
+        record = replace(record, params={})
     LOGGER.info(
         "%s %s%s -> %s in %.0f ms (attempt %d, budget left %s, Mautic %s, request %s)",
         record.method,

@@ -12,12 +12,14 @@ import httpx
 
 from mautic_bootstrap.api import logs
 from mautic_bootstrap.api.authentication import Authenticator
+from mautic_bootstrap.api.body import REQUEST_ID
 from mautic_bootstrap.api.calls import Call, Priority
 from mautic_bootstrap.api.effects import Pause, Send, Steps
 from mautic_bootstrap.api.limits import Budget
 from mautic_bootstrap.api.responses import requested_pause_s, to_error
 from mautic_bootstrap.api.retries import Backoff, Retries, is_worth_repeating
 from mautic_bootstrap.api.throttle import Throttle
+from mautic_bootstrap.api.transport_errors import bare
 from mautic_bootstrap.api.transport_errors import to_error as transport_error
 from mautic_bootstrap.errors import ApiError, UnreachableError
 from mautic_bootstrap.redaction import Redactor
@@ -71,11 +73,13 @@ class Pipeline:
         self._retries = retries
         self._on_call = on_call
 
-    def with_defaults(self, priority: Priority, max_wait_s: float | None) -> Self:
-        """Return the same pipeline for calls that say nothing of these themselves."""
+    def with_defaults(self, priority: Priority | None, max_wait_s: float | None) -> Self:
+        """Return the same pipeline for calls that say nothing of these themselves; None leaves one as it is."""
         other = copy.copy(self)
-        other._priority = priority  # noqa: SLF001  # its own
-        other._max_wait_s = max_wait_s  # noqa: SLF001  # its own
+        if priority is not None:
+            other._priority = priority  # noqa: SLF001  # its own
+        if max_wait_s is not None:
+            other._max_wait_s = max_wait_s  # noqa: SLF001  # its own
         return other
 
     def perform(self, call: Call) -> Steps[httpx.Response]:
@@ -87,16 +91,20 @@ class Pipeline:
         request_id = secrets.token_hex(6)
         attempted = call.attempted or f"{call.method} {call.path} on {self.base_url}"
         backoff: Backoff | None = None
-        began = 0.0
+        began = waited_s = 0.0
         has_renewed = False
-        error: ApiError | UnreachableError
+        error: ApiError | UnreachableError | None = None
         for attempt in itertools.count(1):
+            waits = time.monotonic()
             try:
                 # Nothing of this is repeated: a token's call has its own attempts, a budget was waited for.
-                budget, header = yield from self._admission(call)
+                budget, header = yield from self._admission(call, waited_s)
             except ApiError as exc:
                 _sign(exc, request_id, attempt)
+                if error is not None:
+                    raise error from exc  # what was asked already may have been done
                 raise
+            waited_s += time.monotonic() - waits
             began = began or time.monotonic()
             asked_s = 0.0
             try:
@@ -109,13 +117,13 @@ class Pipeline:
                 asked_s = yield from self._heed(call, response)
                 if response.is_success:
                     return response
+                error = to_error(
+                    response, attempted=attempted, expected=call.expected, redactor=self.redactor
+                )
                 if header and not has_renewed and _may_be_about_the_token(call, response):
                     has_renewed = yield from self.authenticator.renew(header)
                     if has_renewed:
                         continue
-                error = to_error(
-                    response, attempted=attempted, expected=call.expected, redactor=self.redactor
-                )
             _sign(error, request_id, attempt)
             if not is_worth_repeating(call, error):
                 raise error
@@ -123,13 +131,18 @@ class Pipeline:
             yield Pause(backoff.pause_after(error, asked_s))
         raise AssertionError  # counting does not end
 
-    def _admission(self, call: Call) -> Steps[tuple[Budget | None, str]]:
-        """Get what a request needs: a place in the budget, and a header."""
+    def _admission(self, call: Call, waited_s: float) -> Steps[tuple[Budget | None, str]]:
+        """Get what a request needs: a place in the budget, and a header.
+
+        Args:
+            call: What for.
+            waited_s: Seconds that its earlier attempts have waited here.
+        """
         if not call.authenticated:
-            return (yield from self._take(call)), ""
+            return (yield from self._take(call, waited_s)), ""
         # Before the budget: what cannot authenticate takes nothing from it.
         yield from self.authenticator.header()
-        budget = yield from self._take(call)
+        budget = yield from self._take(call, waited_s)
         # After the budget: a token may end while its call waits.
         return budget, (yield from self.authenticator.header())
 
@@ -140,15 +153,16 @@ class Pipeline:
             yield from self.throttle.hold(asked_s)
         return asked_s
 
-    def _take(self, call: Call) -> Steps[Budget | None]:
+    def _take(self, call: Call, waited_s: float) -> Steps[Budget | None]:
         if self.throttle is None or not call.counts:
             return None
         priority = call.priority or self._priority
-        max_wait_s = self._max_wait_s if call.max_wait_s is None else call.max_wait_s
-        return (yield from self.throttle.take(call, priority, max_wait_s))
+        bound_s = self._max_wait_s if call.max_wait_s is None else call.max_wait_s
+        bound_s = self.throttle.max_wait_s if bound_s is None else bound_s
+        return (yield from self.throttle.take(call, priority, max(0.0, bound_s - waited_s)))
 
     def _request(self, call: Call, header: str, request_id: str) -> httpx.Request:
-        headers = {"X-Request-Id": request_id}
+        headers = {REQUEST_ID: request_id}
         if header:
             headers["Authorization"] = header
         return self._build_request(
@@ -180,6 +194,7 @@ class Pipeline:
         """Send one request, and tell of it whatever comes."""
         started = time.monotonic()
         status, error = None, ""
+        failure: ApiError | UnreachableError | None = None
         try:
             request = self._request(call, header, request_id)
             response: httpx.Response = yield Send(request, self._timeout_of(call))
@@ -187,8 +202,8 @@ class Pipeline:
             self._note_server(response)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             error = type(exc).__name__
-            waited_s = time.monotonic() - started
-            raise transport_error(exc, attempted, waited_s, self.redactor) from exc
+            failure = transport_error(exc, attempted, time.monotonic() - started, self.redactor)
+            failure.__cause__ = bare(exc, self.redactor)
         except BaseException as exc:  # such as a cancellation
             error = type(exc).__name__
             raise
@@ -205,10 +220,20 @@ class Pipeline:
                 mautic_version=self.server.mautic_version,
                 params=call.params,
             )
-            logs.tell(record)
-            if self._on_call is not None:
-                self._on_call(record)
+            self._tell(record)
+        if failure is not None:
+            raise failure  # here, where the library's exception is out of reach
         return response
+
+    def _tell(self, record: logs.CallRecord) -> None:
+        logs.tell(record)
+        if self._on_call is None:
+            return
+        try:
+            self._on_call(record)
+        except Exception:  # noqa: BLE001  # whatever it raises
+            # The call has been made, and whoever made it wants its answer.
+            logs.LOGGER.exception("on_call failed for request %s", record.request_id)
 
     def _note_server(self, response: httpx.Response) -> None:
         headers = response.headers

@@ -72,7 +72,7 @@ def json_object(response: httpx.Response) -> dict[str, Any]:
     """Return the body as a JSON object; an empty one where it is anything else."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -142,7 +142,7 @@ def total(body: dict[str, Any], *, attempted: str) -> int:
     """
     try:
         return int(body["total"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise UnexpectedResponseError(
             attempted,
             expected="a list with its total",
@@ -214,6 +214,6 @@ def _describe(response: httpx.Response, redactor: Redactor) -> str:
     kind = response.headers.get("content-type", "").split(";")[0] or "no content type"
     try:
         json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return f" with a body of {kind} that is not JSON"
     return f" with {kind}"

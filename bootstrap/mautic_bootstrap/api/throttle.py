@@ -40,22 +40,21 @@ class Throttle:
         self._key = hashlib.sha256(f"{base_url}\n{identity}".encode()).hexdigest()[:32]
         self._limit = limit
         self._reserve = reserve
-        self._max_wait_s = max_wait_s
+        self.max_wait_s = max_wait_s
 
-    def take(self, call: Call, priority: Priority, max_wait_s: float | None) -> Steps[Budget]:
+    def take(self, call: Call, priority: Priority, max_wait_s: float) -> Steps[Budget]:
         """Take one call, or wait for it.
 
         Args:
             call: For errors.
             priority: "background" leaves the reserve alone.
-            max_wait_s: Seconds to wait at most; None: the throttle's own.
+            max_wait_s: Seconds to wait at most.
 
         Raises:
             RateLimitedError: It would have to wait longer; `retry_after_s` says how long.
         """
         reserve = self._reserve if priority == "background" else 0
-        bound_s = self._max_wait_s if max_wait_s is None else max_wait_s
-        deadline = time.monotonic() + bound_s
+        deadline = time.monotonic() + max_wait_s
         while True:
             grant = yield Block(
                 lambda: self._store.take(self._key, limit=self._limit, reserve=reserve)

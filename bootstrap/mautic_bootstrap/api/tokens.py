@@ -3,6 +3,8 @@
 `client_credentials` has no refresh token: renewing is asking again (live 5.1.0, 7.0.0).
 """
 
+import copy
+import os
 import random
 import threading
 import time
@@ -10,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeGuard
 
+import httpx
 from pydantic import SecretStr
 
-from mautic_bootstrap.api.calls import Call
+from mautic_bootstrap.api.authentication import Hidden
+from mautic_bootstrap.api.calls import TOKEN_PATH, Call
 from mautic_bootstrap.api.connection import is_bearer_token
 from mautic_bootstrap.api.credentials import OAuth2Credentials
 from mautic_bootstrap.api.effects import Block, Pause, Steps
@@ -41,6 +45,9 @@ _LEAD_MOST_S = 60.0
 _TOO_OLD_S = 2.0
 # Whoever waits for another's token looks again after this long, and gives up after that.
 _POLL_S = 0.03
+# After a renewal that failed, while the old token is good.
+_PUT_OFF_S = 5.0
+_LONGEST_LIFE_S = 10 * 365 * 24 * 3600
 _PATIENCE_S = 60.0
 
 
@@ -62,6 +69,7 @@ class NoStore:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def load(self) -> None:
         """There is nothing."""
@@ -71,6 +79,8 @@ class NoStore:
 
     def try_lock(self) -> AbstractContextManager[object] | None:
         """Return the lock, held; None while another thread holds it."""
+        if self._process != os.getpid():  # a fork may have copied it while another thread held it
+            self._lock, self._process = threading.Lock(), os.getpid()
         return self._held() if self._lock.acquire(blocking=False) else None
 
     @contextmanager
@@ -99,6 +109,7 @@ class TokenEngine:
         self._token: Token | None = None
         self._renew_at = 0.0
         self._failure: tuple[float, _Failure] | None = None
+        self.handshakes = 0
         self.handshake_s = 0.0
 
     def header(self) -> Steps[str]:
@@ -106,11 +117,11 @@ class TokenEngine:
         token = self._token
         if token is None or time.time() >= self._renew_at:
             token = yield from self._newer_than("")
-        return f"Bearer {token.value.get_secret_value()}"
+        return Hidden(f"Bearer {token.value.get_secret_value()}")
 
     def renew(self, refused: str) -> Steps[bool]:
         """Get another token than the one that was refused, if nobody else has got it yet."""
-        yield from self._newer_than(refused.removeprefix("Bearer "))
+        yield from self._newer_than(Hidden(refused.removeprefix("Bearer ")))
         return True
 
     def fetch(self) -> Steps[tuple[str, int]]:
@@ -126,7 +137,7 @@ class TokenEngine:
         """
         call = Call(
             method="POST",
-            path="/oauth/v2/token",
+            path=TOKEN_PATH,
             form={
                 "grant_type": "client_credentials",
                 "client_id": self._credentials.client_id,
@@ -140,24 +151,24 @@ class TokenEngine:
         started = time.monotonic()
         response = yield from self._pipeline.perform(call)
         self.handshake_s = time.monotonic() - started
+        self.handshakes += 1
         if self.handshake_s > SLOW_HANDSHAKE_S:
             LOGGER.warning(
                 "The token took %.1f s; more than %.0f s is slow",
                 self.handshake_s,
                 SLOW_HANDSHAKE_S,
             )
-        body = json_object(response)
-        token, lifetime_s = body.get("access_token"), body.get("expires_in")
-        if not (is_bearer_token(token) and isinstance(lifetime_s, int)):
+        granted = _granted(response)
+        if granted is None:
             raise UnexpectedResponseError(
                 call.attempted,
                 expected="an access token and its life in seconds",
-                seen=f"the keys {sorted(body)}",
+                seen=f"the keys {sorted(json_object(response))}",
                 hint="Is there a proxy between here and Mautic that answers instead?",
                 status=200,
             )
-        self._redactor.add(token)
-        return token, lifetime_s
+        self._redactor.add(granted[0])
+        return granted
 
     def _newer_than(self, refused: str) -> Steps[Token]:
         """Return a token that is not the refused one and not about to end: another's, or one asked for now."""
@@ -187,7 +198,7 @@ class TokenEngine:
         if self._is_good(self._token, refused) and time.time() < self._renew_at:
             return self._token
         if self._failure is not None and self._failure[0] > began:
-            raise _again(self._failure[1])
+            raise copy.copy(self._failure[1])
         return None
 
     def _take_turn(self, refused: str) -> Steps[Token]:
@@ -201,11 +212,20 @@ class TokenEngine:
         try:
             value, lifetime_s = yield from self.fetch()
         except (ApiError, UnreachableError) as exc:
-            self._failure = (time.monotonic(), exc)
+            if self._is_good(self._token, refused):
+                return self._put_off(self._token, exc)
+            # A copy: it has no traceback, which would hold whatever its frames hold.
+            self._failure = (time.monotonic(), copy.copy(exc))
             raise
         token = Token(SecretStr(value), started + lifetime_s)
         self._use(token)
         yield Block(lambda: self._store.store(token))
+        return token
+
+    def _put_off(self, token: Token, error: _Failure) -> Token:
+        """Go on with a token that is good for a while yet, and renew it a bit later."""
+        LOGGER.warning("The token is renewed later; asking for one failed: %s", error)
+        self._renew_at = time.time() + _PUT_OFF_S
         return token
 
     def _use(self, token: Token) -> None:
@@ -231,11 +251,13 @@ class TokenEngine:
         )
 
 
-def _again(error: _Failure) -> _Failure:
-    """Return the same error for another caller, who adds what it was to him."""
-    copied = type(error).__new__(type(error), *error.args)
-    copied.__dict__.update(error.__dict__)
-    return copied
+def _granted(response: httpx.Response) -> tuple[Hidden, int] | None:
+    """Return the token and its life in seconds, None where the answer holds no such thing."""
+    body = json_object(response)
+    token, lifetime_s = body.get("access_token"), body.get("expires_in")
+    if not is_bearer_token(token) or type(lifetime_s) is not int:
+        return None
+    return (Hidden(token), lifetime_s) if 0 < lifetime_s <= _LONGEST_LIFE_S else None
 
 
 def _renewal(token: Token) -> float:

@@ -19,6 +19,11 @@ class TooLargeError(httpx.DecodingError):
     """An answer goes on and on."""
 
 
+def bare(exc: httpx.HTTPError | httpx.InvalidURL, redactor: Redactor) -> Exception:
+    """Return an exception of the same class and text without its request, which holds the credentials."""
+    return type(exc)(redactor.mask(str(exc)))
+
+
 def to_error(
     exc: httpx.HTTPError | httpx.InvalidURL, attempted: str, waited_s: float, redactor: Redactor
 ) -> ApiError | UnreachableError:

@@ -1,7 +1,7 @@
 """What every error of this project is made of."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class BootstrapError(Exception):
@@ -42,6 +42,10 @@ class BootstrapError(Exception):
         self.log_tail = log_tail
         super().__init__(self.sentence())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it be copied and sent to another process, which needs no argument of it again."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
     def sentence(self) -> str:
         """Return the error as one line: attempt, expectation, observation, hint."""
         after = f" after {self.waited_s:.0f} s" if self.waited_s is not None else ""
@@ -66,3 +70,11 @@ class BootstrapError(Exception):
             lines.append("Last log lines:")
             lines.extend(f"  {line}" for line in self.log_tail.splitlines())
         return "\n".join(lines)
+
+
+def _rebuilt(
+    kind: type[BootstrapError], args: tuple[Any, ...], state: dict[str, Any]
+) -> BootstrapError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error

@@ -34,7 +34,7 @@ class Allowance(Throttle):
         )
         self._budget = budget
 
-    def take(self, call: Call, priority: Priority, max_wait_s: float | None) -> Steps[Budget]:
+    def take(self, call: Call, priority: Priority, max_wait_s: float) -> Steps[Budget]:
         """Take one call from each; arguments as `Throttle.take`.
 
         Raises:
