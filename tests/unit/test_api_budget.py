@@ -183,6 +183,17 @@ def test_background_work_leaves_the_reserve_to_interactive_calls(
         client.request("GET", "/api/emails")
 
 
+def test_a_replay_that_the_budget_has_no_call_for_is_said_as_such(
+    api: FakeApi, connect: Connect, throttle: NewThrottle
+) -> None:
+    client = connect(throttle=throttle(1))
+    api.will(UNKNOWN_TOKEN)
+    with pytest.raises(RateLimitedError) as caught:
+        client.request("GET", "/api/emails")
+    assert (caught.value.retry_after_s, caught.value.attempts) == (3600, 2)
+    assert (len(api.requests), len(api.token_requests)) == (1, 2)
+
+
 def test_a_budget_is_one_client_s_alone(
     api: FakeApi, connect: Connect, throttle: NewThrottle
 ) -> None:

@@ -1,5 +1,6 @@
 """A server that misbehaves on a real socket: every fault becomes a typed error, in time, and in bounds."""
 
+import gzip
 import time
 from collections.abc import Iterator
 
@@ -121,6 +122,17 @@ def test_an_answer_that_would_fill_the_memory_is_given_up(
     with pytest.raises(UnexpectedResponseError, match="saw more than 1000000 bytes came"):
         client.request("GET", "/api/contacts")
     assert len(server.requests) == 1
+
+
+def test_a_packed_answer_is_unpacked_and_says_no_more_that_it_was_packed(
+    client: MauticClient, server: FaultyServer
+) -> None:
+    server.will(answers(gzip.compress(b'{"a": 1}'), x_other="kept", **_GZIP))
+    answer = client.request("GET", "/api/contacts")
+    assert server.requests[0].headers["accept-encoding"] == "gzip"
+    assert (answer.json(), answer.headers["x-other"]) == ({"a": 1}, "kept")
+    assert "content-encoding" not in answer.headers
+    assert answer.headers["content-length"] == "8"
 
 
 def test_a_large_answer_arrives_whole(client: MauticClient, server: FaultyServer) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_httpx_says_nothing_of_our_calls_and_goes_on_with_those_of_others(
 _CANARY = "canary-0123456789+/="
 _CREDENTIALS: list[Credentials] = [
     OAuth2Credentials("1_id", SecretStr(_CANARY)),
-    BasicCredentials("admin", SecretStr(_CANARY)),
+    BasicCredentials("ada", SecretStr(_CANARY)),
     StaticToken(SecretStr(_CANARY)),
 ]
 
@@ -207,7 +208,8 @@ def test_no_secret_is_in_any_log_or_error_whatever_the_server_does(
     assert any("httpcore" in each.name for each in caplog.records)
     everything = "\n".join(texts)
     assert "GET /api/contacts" in everything
-    for secret in ("canary-0123456789", "canary-token", "Y2FuYXJ5"):
+    pair = b64encode(f"ada:{_CANARY}".encode()).decode()
+    for secret in ("canary-0123456789", "canary-token", pair):
         assert secret not in everything
 
 
@@ -223,6 +225,15 @@ def _echoes_type(connection: faults.Connection) -> bool:
 def _error(message: str, kind: str = "") -> bytes:
     body = {"errors": [{"message": message, "type": kind, "details": {message: [message]}}]}
     return httpx.Response(400, json=body).content
+
+
+def test_a_token_asked_for_is_a_secret_from_then_on(api: FakeApi, connect: Connect) -> None:
+    client = connect()
+    token, _ = client.request_token()
+    api.will(error(500, f"Broke with {token}"))
+    with pytest.raises(ServerError) as caught:
+        client.request("GET", "/api/contacts")
+    assert caught.value.mautic_message == "Broke with ********"
 
 
 def test_secrets_that_a_caller_knows_are_masked_too(api: FakeApi, connect: Connect) -> None:

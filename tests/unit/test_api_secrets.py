@@ -112,7 +112,7 @@ def _fail() -> None:
 
 
 def test_an_error_of_a_worker_process_reaches_the_one_that_waits_for_it() -> None:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
         with pytest.raises(NotFoundError, match="Look elsewhere"):
             pool.submit(_fail).result()
         assert pool.submit(abs, -1).result() == 1

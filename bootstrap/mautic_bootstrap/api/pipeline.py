@@ -117,13 +117,13 @@ class Pipeline:
                 asked_s = yield from self._heed(call, response)
                 if response.is_success:
                     return response
-                error = to_error(
-                    response, attempted=attempted, expected=call.expected, redactor=self.redactor
-                )
                 if header and not has_renewed and _may_be_about_the_token(call, response):
                     has_renewed = yield from self.authenticator.renew(header)
                     if has_renewed:
                         continue
+                error = to_error(
+                    response, attempted=attempted, expected=call.expected, redactor=self.redactor
+                )
             _sign(error, request_id, attempt)
             if not is_worth_repeating(call, error):
                 raise error

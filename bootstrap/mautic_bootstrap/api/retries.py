@@ -42,7 +42,7 @@ def is_worth_repeating(call: Call, error: BootstrapError) -> bool:
     if isinstance(cause, _NEVER_ARRIVED):
         return not _is_about_certificates(cause)
     if isinstance(error, RateLimitedError):
-        return error.status is not None  # refused by a server, which therefore did nothing
+        return True  # refused by a server, which therefore did nothing
     if not call.may_be_repeated:
         return False
     if isinstance(error, ServerError):
