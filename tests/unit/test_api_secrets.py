@@ -21,6 +21,8 @@ from mautic_bootstrap.errors import (
 from unit.both_clients import Connect
 from unit.fake_api import CLIENT, FakeApi, error
 
+pytestmark = pytest.mark.usefixtures("api_clock")
+
 _SECRETS = ("s3cret/with+signs", "hidden-token", "aGlkZGVu", "hidden-password", "token-1")
 _REFUSED = httpx.ConnectError("refused", request=httpx.Request("POST", "http://m"))
 
