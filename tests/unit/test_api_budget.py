@@ -165,6 +165,18 @@ def test_a_wait_for_the_budget_is_no_part_of_the_time_for_all_attempts(
     assert len(api.requests) == 4
 
 
+def test_all_attempts_of_a_call_wait_no_longer_than_it_allows(
+    api: FakeApi, connect: Connect, throttle: NewThrottle, api_clock: FakeClock
+) -> None:
+    client = connect(throttle=throttle(1, max_wait_s=5000))
+    client.request("GET", "/api/emails")
+    api.will(error(503), nothing())
+    with pytest.raises(ServerError) as caught:
+        client.request("GET", "/api/emails")
+    assert isinstance(caught.value.__cause__, RateLimitedError)
+    assert (len(api.requests), sum(pause >= 3600 for pause in api_clock.pauses)) == (2, 1)
+
+
 def test_background_work_leaves_the_reserve_to_interactive_calls(
     api: FakeApi, connect: Connect, throttle: NewThrottle
 ) -> None:
