@@ -7,8 +7,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from mautic_bootstrap.api.calls import Call
 from mautic_bootstrap.api.credentials import StaticToken
 from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
+from mautic_bootstrap.api.responses import total
 from mautic_bootstrap.api.throttle import Throttle
 from mautic_bootstrap.errors import (
     RateLimitedError,
@@ -125,3 +127,36 @@ def test_a_path_that_is_none_is_refused(api: FakeApi, connect: Connect, path: st
     with pytest.raises(ValueError, match="path"):
         connect(credentials=_TOKEN).request("GET", path)
     assert api.requests == []
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"total": Infinity}', b'{"username": []}'])
+def test_json_that_is_none_of_mautics_is_an_error_of_ours(
+    api: FakeApi, connect: Connect, body: bytes
+) -> None:
+    client = connect(credentials=_TOKEN)
+    for call in (client.users.self, lambda: client.campaigns.get(1)):
+        api.will(httpx.Response(200, content=body))
+        with pytest.raises(UnexpectedResponseError):
+            call()
+
+
+def test_a_total_without_an_end_is_none() -> None:
+    with pytest.raises(UnexpectedResponseError, match="a list with its total"):
+        total({"total": float("inf")}, attempted="count")
+
+
+@pytest.mark.parametrize("life", ["9" * 400, "true", "0", "-1", "1.5"])
+def test_a_token_whose_life_is_none_is_refused(api: FakeApi, connect: Connect, life: str) -> None:
+    grant = f'{{"access_token": "abc", "expires_in": {life}}}'.encode()
+    api.will_grant(httpx.Response(200, content=grant))
+    with pytest.raises(UnexpectedResponseError, match="its life in seconds"):
+        connect().request("GET", "/api/contacts")
+    assert api.requests == []
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [("/oauth/v2/token", False), ("/oauth/v2/token/x", True), ("/%61pi/x", True), ("/x", True)],
+)
+def test_everything_but_a_token_counts(path: str, counts: bool) -> None:
+    assert Call(method="GET", path=path).counts is counts
