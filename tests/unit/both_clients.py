@@ -13,7 +13,10 @@ from mautic_bootstrap.api.client import AsyncMauticClient, MauticClient
 from mautic_bootstrap.api.client_options import ClientOptions
 from mautic_bootstrap.api.credentials import Credentials
 from mautic_bootstrap.api.operations import Group
+from mautic_bootstrap.api.throttle import Throttle
 from unit.fake_api import CLIENT, URL
+
+NewThrottle = Callable[..., Throttle]
 
 LOOPS = ["asyncio", *(["trio"] if importlib.util.find_spec("trio") else [])]
 KINDS = ["blocking", *LOOPS]

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from mautic_bootstrap.admin.model import Outcome, Wish
+from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
+from mautic_bootstrap.api.throttle import Throttle
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.run import Run
 from mautic_bootstrap.stages import api_access
 from mautic_bootstrap.variables import load
-from unit.both_clients import KINDS, Connect
-from unit.fake_api import FakeApi
+from unit.both_clients import KINDS, Connect, NewThrottle
+from unit.fake_api import URL, FakeApi
 from unit.fake_clock import FakeClock
 from unit.fake_mautic import FakeMautic
 from unit.fakes import AdminUi, FakeEngine, NewRun
@@ -87,3 +89,22 @@ def api() -> Iterator[FakeApi]:
 def api_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """The API client's time, which passes only where it pauses."""
     return FakeClock(monkeypatch)
+
+
+@pytest.fixture
+def new_throttle(tmp_path: Path, api_clock: FakeClock) -> NewThrottle:
+    """Make a throttle of the hourly budget that every client of a test shares."""
+
+    def make(
+        limit: int, *, reserve: int = 0, max_wait_s: float = 0, identity: str = "me"
+    ) -> Throttle:
+        return Throttle(
+            SqliteStore(tmp_path / "limits.db", clock=api_clock.microseconds),
+            base_url=URL,
+            identity=identity,
+            limit=limit,
+            reserve=reserve,
+            max_wait_s=max_wait_s,
+        )
+
+    return make

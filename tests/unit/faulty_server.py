@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 _OK = b"HTTP/1.1 200 OK\r\n"
@@ -154,12 +155,14 @@ def truncates(connection: Connection) -> bool:
 
 @dataclass(frozen=True)
 class Drips:
-    """Sends a byte of the body now and then."""
+    """Sends a byte of the body, or of the headers, now and then."""
 
     every_s: float
+    in_headers: bool = False
 
     def __call__(self, connection: Connection) -> bool:
-        connection.write(_OK + b"Content-Length: 1000\r\n\r\n")
+        end = b"X-Slow: " if self.in_headers else b"\r\n"
+        connection.write(_OK + b"Content-Length: 1000\r\n" + end)
         while not connection.server.released.is_set():
             connection.write(b" ")
             connection.wait(self.every_s)
@@ -174,9 +177,15 @@ def goes_on_and_on(connection: Connection) -> bool:
     return False
 
 
+@cache
+def bomb() -> bytes:
+    """Return 64 KiB that unpack to 64 MiB."""
+    return gzip.compress(bytes(64 * 1024 * 1024))
+
+
 def bombs(connection: Connection) -> bool:
     """Send a small body that unpacks to a large one."""
-    body = gzip.compress(bytes(64 * 1024 * 1024))
+    body = bomb()
     connection.write(_OK + b"Content-Encoding: gzip\r\n")
     connection.write(f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
     return True

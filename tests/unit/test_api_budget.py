@@ -1,6 +1,5 @@
 """The hourly budget, as calls meet it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -17,38 +16,17 @@ from mautic_bootstrap.errors import (
     RateLimitedError,
     ServerError,
 )
-from unit.both_clients import Connect
+from unit.both_clients import Connect, NewThrottle
 from unit.fake_api import API_OFF, CLIENT, UNKNOWN_TOKEN, URL, FakeApi, error, nothing
 from unit.fake_clock import FakeClock
 
 _TOKEN = StaticToken(SecretStr("static-token"))
 
-NewThrottle = Callable[..., Throttle]
-
-
-@pytest.fixture
-def throttle(tmp_path: Path, api_clock: FakeClock) -> NewThrottle:
-    """Return a throttle of the budget that every client of a test shares."""
-
-    def new(
-        limit: int, *, reserve: int = 0, max_wait_s: float = 0, identity: str = "me"
-    ) -> Throttle:
-        return Throttle(
-            SqliteStore(tmp_path / "limits.db", clock=api_clock.microseconds),
-            base_url=URL,
-            identity=identity,
-            limit=limit,
-            reserve=reserve,
-            max_wait_s=max_wait_s,
-        )
-
-    return new
-
 
 def test_calls_take_from_the_budget_and_tokens_do_not(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    client = connect(throttle=throttle(3))
+    client = connect(throttle=new_throttle(3))
     client.authenticate()
     client.request_token()
     client.request("GET", "/api/emails")
@@ -60,10 +38,10 @@ def test_calls_take_from_the_budget_and_tokens_do_not(
 
 
 def test_the_budget_is_told_without_a_call_and_is_none_where_there_is_none(
-    api: FakeApi, connect: Connect, throttle: NewThrottle, api_clock: FakeClock
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle, api_clock: FakeClock
 ) -> None:
     assert connect().budget is None
-    client = connect(throttle=throttle(3))
+    client = connect(throttle=new_throttle(3))
     client.request("GET", "/api/emails")
     api_clock.now += 600
     for _ in range(3):
@@ -74,9 +52,9 @@ def test_the_budget_is_told_without_a_call_and_is_none_where_there_is_none(
 
 
 def test_every_attempt_takes_from_the_budget(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    client = connect(throttle=throttle(10))
+    client = connect(throttle=new_throttle(10))
     api.will(error(503), httpx.ReadTimeout("silence"), nothing())
     client.request("GET", "/api/emails")
     api.will(UNKNOWN_TOKEN)
@@ -87,9 +65,9 @@ def test_every_attempt_takes_from_the_budget(
 
 
 def test_what_cannot_authenticate_takes_nothing_from_it(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    client = connect(throttle=throttle(1))
+    client = connect(throttle=new_throttle(1))
     api.will_grant(API_OFF)
     with pytest.raises(ApiDisabledError):
         client.request("GET", "/api/emails")
@@ -98,9 +76,9 @@ def test_what_cannot_authenticate_takes_nothing_from_it(
 
 
 def test_a_full_budget_is_an_error_that_says_when_the_next_call_is_free(
-    api: FakeApi, connect: Connect, throttle: NewThrottle, api_clock: FakeClock
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle, api_clock: FakeClock
 ) -> None:
-    client = connect(throttle=throttle(2))
+    client = connect(throttle=new_throttle(2))
     client.request("GET", "/api/emails")
     api_clock.now += 100
     client.request("GET", "/api/emails")
@@ -126,13 +104,13 @@ def test_a_call_waits_as_long_as_the_client_or_the_call_itself_allows(
     *,
     api: FakeApi,
     connect: Connect,
-    throttle: NewThrottle,
+    new_throttle: NewThrottle,
     api_clock: FakeClock,
     of_client: float,
     of_call: float | None,
     waits: bool,
 ) -> None:
-    client = connect(throttle=throttle(1, max_wait_s=of_client))
+    client = connect(throttle=new_throttle(1, max_wait_s=of_client))
     client.request("GET", "/api/emails")
     if waits:
         client.request("GET", "/api/emails", max_wait_s=of_call)
@@ -146,18 +124,18 @@ def test_a_call_waits_as_long_as_the_client_or_the_call_itself_allows(
 
 
 def test_a_token_that_ends_while_its_call_waits_is_renewed_before_it_is_sent(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    client = connect(throttle=throttle(1, max_wait_s=3601))
+    client = connect(throttle=new_throttle(1, max_wait_s=3601))
     client.request("GET", "/api/emails")
     client.request("GET", "/api/emails")
     assert api.tokens_used == ["token-1", "token-2"]
 
 
 def test_a_wait_for_the_budget_is_no_part_of_the_time_for_all_attempts(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    client = connect(throttle=throttle(2, max_wait_s=3601), retries=Retries(total_s=60))
+    client = connect(throttle=new_throttle(2, max_wait_s=3601), retries=Retries(total_s=60))
     client.request("GET", "/api/emails")
     client.request("GET", "/api/emails")
     api.will(error(503), nothing())
@@ -166,9 +144,9 @@ def test_a_wait_for_the_budget_is_no_part_of_the_time_for_all_attempts(
 
 
 def test_all_attempts_of_a_call_wait_no_longer_than_it_allows(
-    api: FakeApi, connect: Connect, throttle: NewThrottle, api_clock: FakeClock
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle, api_clock: FakeClock
 ) -> None:
-    client = connect(throttle=throttle(1, max_wait_s=5000))
+    client = connect(throttle=new_throttle(1, max_wait_s=5000))
     client.request("GET", "/api/emails")
     api.will(error(503), nothing())
     with pytest.raises(ServerError) as caught:
@@ -178,9 +156,9 @@ def test_all_attempts_of_a_call_wait_no_longer_than_it_allows(
 
 
 def test_background_work_leaves_the_reserve_to_interactive_calls(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    client = connect(throttle=throttle(5, reserve=2))
+    client = connect(throttle=new_throttle(5, reserve=2))
     background = client.with_options(priority="background")
     for _ in range(3):
         background.request("GET", "/api/emails")
@@ -196,9 +174,9 @@ def test_background_work_leaves_the_reserve_to_interactive_calls(
 
 
 def test_a_replay_that_the_budget_has_no_call_for_is_said_as_such(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    client = connect(throttle=throttle(1))
+    client = connect(throttle=new_throttle(1))
     api.will(UNKNOWN_TOKEN)
     with pytest.raises(RateLimitedError) as caught:
         client.request("GET", "/api/emails")
@@ -207,72 +185,23 @@ def test_a_replay_that_the_budget_has_no_call_for_is_said_as_such(
 
 
 def test_a_budget_is_one_client_s_alone(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
+    api: FakeApi, connect: Connect, new_throttle: NewThrottle
 ) -> None:
-    connect(throttle=throttle(1)).request("GET", "/api/emails")
-    connect(throttle=throttle(1, identity="other")).request("GET", "/api/emails")
+    connect(throttle=new_throttle(1)).request("GET", "/api/emails")
+    connect(throttle=new_throttle(1, identity="other")).request("GET", "/api/emails")
     with pytest.raises(RateLimitedError):
-        connect(throttle=throttle(1)).request("GET", "/api/emails")
+        connect(throttle=new_throttle(1)).request("GET", "/api/emails")
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        error(429, Retry_After="120"),
-        error(503, Retry_After="120"),
-        error(429, X_RateLimit_Remaining="0", X_RateLimit_Reset="1800000120"),
-        httpx.Response(
-            200, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1800000120"}
-        ),
-    ],
-)
-def test_a_server_that_asks_for_a_pause_gets_it_from_every_client_of_the_budget(
-    *,
-    api: FakeApi,
-    connect: Connect,
-    throttle: NewThrottle,
-    api_clock: FakeClock,
-    answer: httpx.Response,
+def test_a_client_that_is_closed_lets_go_of_the_store(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api.will(answer)
-    client = connect(throttle=throttle(100))
-    if answer.is_success:
-        client.request("GET", "/api/emails")
-    else:
-        with pytest.raises((RateLimitedError, ServerError)) as refused:
-            client.request("GET", "/api/emails")
-        assert refused.value.status == answer.status_code
-    for _ in range(2):
-        with pytest.raises(RateLimitedError) as caught:
-            connect(throttle=throttle(100)).request("GET", "/api/emails")
-        assert (caught.value.retry_after_s, caught.value.status) == (120, None)
-    budget = client.budget
-    assert budget is not None
-    assert (budget.left, budget.reset_s, len(api.requests)) == (0, 120, 1)
-    connect(throttle=throttle(100, identity="other")).request("GET", "/api/emails")
-    api_clock.now += 120
-    connect(throttle=throttle(100)).request("GET", "/api/emails")
-    assert len(api.requests) == 3
-
-
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_short_pause_that_a_server_asks_for_is_waited_for_once(
-    api: FakeApi, connect: Connect, throttle: NewThrottle, api_clock: FakeClock, status: int
-) -> None:
-    api.will(error(status, Retry_After="7"), nothing())
-    assert connect(throttle=throttle(100)).request("GET", "/api/emails").status_code == 200
-    assert api_clock.pauses == [7]
-
-
-def test_a_token_endpoint_that_asks_for_a_pause_holds_no_call(
-    api: FakeApi, connect: Connect, throttle: NewThrottle
-) -> None:
-    api.will_grant(error(429, Retry_After="120"))
-    client = connect(throttle=throttle(100))
-    with pytest.raises(RateLimitedError) as caught:
-        client.request("GET", "/api/emails")
-    assert caught.value.retry_after_s == 120
-    assert client.request("GET", "/api/emails").status_code == 200
+    store = SqliteStore(tmp_path / "limits.db")
+    closed: list[bool] = []
+    monkeypatch.setattr(store, "close", lambda: closed.append(True))
+    throttle = Throttle(store, base_url=URL, identity="", limit=1, reserve=0, max_wait_s=0)
+    connect(throttle=throttle).close()
+    assert closed == [True]
 
 
 def test_without_a_budget_that_can_be_counted_no_call_is_made(

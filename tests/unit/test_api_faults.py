@@ -2,6 +2,7 @@
 
 import gzip
 import time
+import tracemalloc
 from collections.abc import Iterator
 
 import httpx
@@ -19,7 +20,7 @@ from mautic_bootstrap.errors import (
     UnreachableError,
 )
 from unit import faulty_server as faults
-from unit.both_clients import Connect
+from unit.both_clients import LOOPS, Connect
 from unit.faulty_server import Fault, FaultyServer, answers, faulty_server
 
 _TOKEN = StaticToken(SecretStr("static-token"))
@@ -108,6 +109,48 @@ def test_a_call_s_own_timeout_counts_for_it_alone(connect: Connect, server: Faul
         assert time.monotonic() - started < 10
     server.will(slowly)
     assert client.request("GET", "/api/contacts").status_code == 200
+
+
+@pytest.mark.parametrize("kind", LOOPS)
+def test_headers_that_drip_are_given_up_where_waiting_can_be_ended(
+    server: FaultyServer, kind: str
+) -> None:
+    with Connect(kind) as connect:
+        client = connect(server.url, _TOKEN, retries=Retries(attempts=1), timeout_s=0.1)
+        server.will(faults.Drips(0.05, in_headers=True))
+        with pytest.raises(RequestTimeoutError, match="saw only a part of one after 0 s"):
+            client.request("GET", "/api/contacts")
+        assert client.request("GET", "/api/contacts").status_code == 200
+
+
+@pytest.mark.parametrize("fault", [faults.goes_on_and_on, faults.bombs, faults.Drips(0.05)])
+def test_an_answer_that_is_given_up_takes_its_connection_with_it(
+    client: MauticClient, server: FaultyServer, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body, "LARGEST_ANSWER_BYTES", 1_000_000)
+    server.will(fault)
+    with pytest.raises(BootstrapError) as caught:
+        client.request("POST", "/api/contacts/new", timeout_s=0.3)
+    server.wait_until_one_is_closed()
+    assert client.request("GET", "/api/contacts").status_code == 200
+    assert [request.connection for request in server.requests] == [1, 2]
+    assert caught.value.__traceback__ is not None  # which nobody had to let go of for that
+
+
+def test_a_bomb_is_unpacked_no_further_than_there_is_room(
+    client: MauticClient, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(faults.bomb()) < 100_000
+    monkeypatch.setattr(body, "LARGEST_ANSWER_BYTES", 1_000_000)
+    server.will(faults.bombs)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnexpectedResponseError):
+            client.request("GET", "/api/contacts")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize("fault", [faults.goes_on_and_on, faults.bombs])
