@@ -89,10 +89,10 @@ def test_a_server_that_hangs_or_drips_is_given_up_with_the_time_it_took(
     server.will(fault)
     with pytest.raises(RequestTimeoutError) as caught:
         client.request("GET", "/api/contacts")
-    assert caught.value.waited_s == pytest.approx(0.25, abs=0.2)
-    assert str(caught.value).endswith(
-        f"saw {seen} after 0 s. Mautic is overloaded or hangs; look at its log."
-    )
+    assert caught.value.waited_s is not None
+    assert 0.2 <= caught.value.waited_s < 10
+    assert f"saw {seen} after {caught.value.waited_s:.0f} s." in str(caught.value)
+    assert caught.value.hint == "Mautic is overloaded or hangs; look at its log."
 
 
 def test_a_call_s_own_timeout_counts_for_it_alone(connect: Connect, server: FaultyServer) -> None:
@@ -118,7 +118,7 @@ def test_headers_that_drip_are_given_up_where_waiting_can_be_ended(
     with Connect(kind) as connect:
         client = connect(server.url, _TOKEN, retries=Retries(attempts=1), timeout_s=0.1)
         server.will(faults.Drips(0.05, in_headers=True))
-        with pytest.raises(RequestTimeoutError, match="saw only a part of one after 0 s"):
+        with pytest.raises(RequestTimeoutError, match="saw only a part of one after "):
             client.request("GET", "/api/contacts")
         assert client.request("GET", "/api/contacts").status_code == 200
 
