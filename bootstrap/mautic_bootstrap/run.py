@@ -16,6 +16,8 @@ from mautic_bootstrap.install.probe import Probe, probe
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.secrets_store import SecretsStore
+from mautic_bootstrap.sinks.dotenv import DotenvSink
+from mautic_bootstrap.sinks.protocol import Sink
 from mautic_bootstrap.variables import Variables
 
 # A look that fails is answered by doing something about it.
@@ -96,6 +98,11 @@ class Run:
     def env_path(self) -> Path:
         """Where the application's `.env` is, absolute."""
         return self.root / self.variables.app_env_path.expanduser()
+
+    @property
+    def sink(self) -> Sink:
+        """Where the application's credentials are read and written."""
+        return DotenvSink(self.env_path)
 
     @property
     def evidence_dir(self) -> Path:

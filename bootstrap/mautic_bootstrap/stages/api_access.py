@@ -3,7 +3,6 @@
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin.reconcile import Outcome, Wish, reconcile
-from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import BootstrapError, SecretLostError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
@@ -28,7 +27,7 @@ def run(run: Run, state: State) -> StageResult:
     # Before the containers ran, `.env` could not be put to the test.
     if not state.containers_current and observe.credentials_hold(run, state):
         state.settled = True
-        return StageResult(state, message=f"Mautic accepts what {run.env_path} holds")
+        return StageResult(state, message=f"Mautic accepts what {run.sink.where} holds")
     by_hand = _made_by_hand(run)
     if by_hand is not None:
         message = "the client was made by hand"
@@ -136,7 +135,7 @@ def _keep(run: Run, state: State, client: KeptClient, result: StageResult) -> St
     """Hand the client to the next stage, with a fresh token where the application gets only that."""
     run.redactor.add(client.secret)
     state.facts |= {"client_name": client.name, "client_id": client.client_id}
-    written = read_values(run.env_path)
+    written = run.sink.read()
     state.client_in_env = (client.client_id, client.secret) == (
         written.get("MAUTIC_CLIENT_ID"),
         written.get("MAUTIC_CLIENT_SECRET"),

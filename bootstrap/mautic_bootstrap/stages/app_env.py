@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from mautic_bootstrap.env import file as env_file
-from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import EnvFileError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
@@ -32,16 +30,18 @@ def run(run: Run, state: State) -> StageResult:
     """
     values = _public(run) | _credentials(run, state)
     if run.check:
-        update = env_file.plan(run.env_path, values)
+        update = run.sink.plan(values)
     else:
-        update = env_file.write(run.env_path, values)
+        update = run.sink.write(values)
         _let_go(run)
     secrets_tightened = not run.check and run.secrets.tighten()
     verb = "would be" if run.check else "was"
-    message = f"{run.env_path} {verb} " + ("written" if update.changed else "left as it is")
+    message = f"{run.sink.where} {verb} " + ("written" if update.changed else "left as it is")
     warnings = []
     if update.mode_tightened:
-        warnings.append(f"{run.env_path} could be read by other users; it {verb} tightened to 0600")
+        warnings.append(
+            f"{run.sink.where} could be read by other users; it {verb} tightened to 0600"
+        )
     if secrets_tightened:
         warnings.append(f"{run.secrets.path} could be read by other users; it was tightened")
     return StageResult(
@@ -69,7 +69,7 @@ def _public(run: Run) -> dict[str, str]:
 def _credentials(run: Run, state: State) -> dict[str, str]:
     """Return the credentials to write: handed over just now, else those that stand there already."""
     names = _NAMES[run.variables.app_env_auth]
-    written = read_values(run.env_path)
+    written = run.sink.read()
     url = run.variables.mautic_url
     # One Mautic's secrets are never written beside another one's URL: the application would send them there.
     known: dict[str, str | None] = dict.fromkeys(names)
@@ -92,7 +92,7 @@ def _credentials(run: Run, state: State) -> dict[str, str]:
     missing = [name for name, value in known.items() if not value]
     if missing:
         raise EnvFileError(
-            f"write {run.env_path}",
+            f"write {run.sink.where}",
             expected=f"{', '.join(missing)} from the stage before",
             seen="nothing handed over",
             hint="Run the whole playbook, or the tag mautic_api_access first.",

@@ -27,7 +27,6 @@ from mautic_bootstrap.containers.topology import (
     Fingerprints,
     differences,
 )
-from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import (
     AuthenticationError,
     BootstrapError,
@@ -85,7 +84,7 @@ def credentials_hold(run: Run, state: State) -> bool:
     """
     variables = run.variables
     try:
-        values = read_values(run.env_path)
+        values = run.sink.read()
     except BootstrapError:
         return False  # stage 5 says what is wrong with the file
     credentials = from_env_values(values)

@@ -7,7 +7,6 @@ import socket
 from mautic_bootstrap.admin.browser import find_chromium
 from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.containers.topology import strangers
-from mautic_bootstrap.env import guards
 from mautic_bootstrap.errors import BootstrapError, SettingsError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
@@ -41,7 +40,7 @@ def run(run: Run) -> StageResult:
 def check(run: Run, state: State) -> list[str]:
     """Return every problem in the way, one sentence each with its fix; notes the containers in `state`."""
     variables = run.variables
-    problems = [*guards.problems(run.env_path), *SecretsStore.problems(run.root)]
+    problems = [*run.sink.problems(), *SecretsStore.problems(run.root)]
     if variables.mautic_instance.endswith("-rehearsal") and not state.rehearsal:
         problems.append(
             f"mautic_instance is {variables.mautic_instance}; such a name is kept for a rehearsal, which the"

@@ -15,7 +15,6 @@ from mautic_bootstrap.api.credentials import (
 from mautic_bootstrap.api.responses import json_object, total
 from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.api.tokens import SLOW_HANDSHAKE_S
-from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import ApiError, EnvFileError, UnreachableError
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.stages.observe import note_client
@@ -52,12 +51,12 @@ def run(run: Run, state: State) -> StageResult:
         return StageResult(state, message="nothing to prove before a real run")
     if not state.timeline:
         state.finished("start")
-    values = read_values(run.env_path)
+    values = run.sink.read()
     credentials = from_env_values(values)
     url = _url(run, values)
     if credentials is None or not url:
         raise EnvFileError(
-            f"prove the credentials in {run.env_path}",
+            f"prove the credentials in {run.sink.where}",
             expected="MAUTIC_API_URL and one whole set of credentials",
             seen=f"only {', '.join(sorted(values)) or 'none of our variables'}",
             hint="Run the whole playbook: it completes the file.",
@@ -77,7 +76,7 @@ def _url(run: Run, values: Mapping[str, str]) -> str:
         EnvFileError: It is no URL that a client can call, or one that the secrets would travel to in clear.
     """
     written = values.get("MAUTIC_API_URL", "")
-    attempted = f"prove the credentials in {run.env_path}"
+    attempted = f"prove the credentials in {run.sink.where}"
     try:
         url = normalise_base_url(written) if written else ""
     except ValueError as exc:
@@ -155,7 +154,7 @@ def summary(
     if isinstance(credentials, OAuth2Credentials):
         name = state.facts.get("client_name", "of unknown name")
         rows.append(("OAuth2 client", f"{name}, id {credentials.client_id}"))
-    rows.append(("Credentials", f"{run.env_path} ({_KINDS[type(credentials)]})"))
+    rows.append(("Credentials", f"{run.sink.where} ({_KINDS[type(credentials)]})"))
     rows += [(proof.call, proof.answer) for proof in proofs]
     rows.append(("Time", _stage_times(state)))
     width = max(len(label) for label, _ in rows)
