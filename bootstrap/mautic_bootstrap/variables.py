@@ -37,6 +37,19 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s,]+")
 # "<name> [<id>]" has to fit beside it, and quotes or commas would break its list search.
 _CLIENT_NAME_LENGTH = 100
 
+DEFAULT_PERMISSIONS: Mapping[str, tuple[str, ...]] = {
+    "lead:leads": ("viewown", "viewother", "editown", "editother", "create"),
+    "lead:lists": ("viewown", "viewother"),
+    "campaign:campaigns": ("viewown", "viewother"),
+    "email:emails": ("viewown", "viewother", "editown", "editother", "create"),
+}
+"""Read and write contacts, read segments and campaigns, manage e-mails; in Mautic's own names."""
+# Names of Mautic's permissions and of their rights; which of them exist only its role form says.
+_PERMISSION = re.compile(r"[A-Za-z0-9_]+:[A-Za-z0-9_.]+")
+_RIGHT = re.compile(r"[a-z]+")
+# What Ansible takes for a truth value where `-e name=value` brings it as text.
+_YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", ""}
+
 
 class Variables(BaseModel):
     """Every public variable of the playbooks, validated.
@@ -67,6 +80,10 @@ class Variables(BaseModel):
     mautic_client_redirect_uri: str = "https://localhost/callback"
     mautic_client_id: str | None = None
     mautic_client_secret: SecretStr | None = None
+    mautic_api_privileges: Literal["scoped", "admin"] = "scoped"
+    mautic_api_permissions: Mapping[str, tuple[str, ...]] = DEFAULT_PERMISSIONS
+    mautic_rotate: tuple[Literal["client", "admin", "cache_key"], ...] = ()
+    mautic_rotation_grace_seconds: int = Field(default=0, ge=0)
     mautic_fallback: Literal["none", "rehearsal"] = "none"
     mautic_rehearsal_version: Literal["5.1", "7.0"] = "7.0"
     mautic_remove_volumes: bool = False
@@ -160,6 +177,32 @@ class Variables(BaseModel):
         if not _SCHEME.fullmatch(uri):
             raise ValueError(f"is {uri!r}; it needs a scheme, as in https://localhost/callback")
         return uri
+
+    @field_validator("mautic_api_permissions")
+    @classmethod
+    def _permissions(
+        cls, permissions: Mapping[str, tuple[str, ...]]
+    ) -> Mapping[str, tuple[str, ...]]:
+        for name, rights in permissions.items():
+            if not _PERMISSION.fullmatch(name):
+                raise ValueError(f"names {name!r}; a permission of Mautic reads lead:leads")
+            bad = [right for right in rights if not _RIGHT.fullmatch(right)]
+            if bad or not rights:
+                raise ValueError(
+                    f"gives {name} {bad or 'no rights'}; a right of Mautic reads viewown"
+                )
+        if not permissions:
+            # Mautic leaves a role as it is where no box at all is ticked.
+            raise ValueError("is empty; a client needs at least one right")
+        return {name: tuple(dict.fromkeys(rights)) for name, rights in permissions.items()}
+
+    @field_validator("mautic_rotate", mode="before")
+    @classmethod
+    def _rotate(cls, what: object) -> object:
+        """Take `true` for the client alone, and a single word for a list of one."""
+        if isinstance(what, bool) or (isinstance(what, str) and what.lower() in _YES | _NO):
+            return ("client",) if str(what).lower() in _YES else ()
+        return what.split(",") if isinstance(what, str) else what
 
     @field_validator("mautic_admin_password")
     @classmethod

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,15 @@ _FIXED: dict[str, Any] = {
     "mautic_client_redirect_uri": "https://localhost/callback",
     "mautic_client_id": None,
     "mautic_client_secret": None,
+    "mautic_api_privileges": "scoped",
+    "mautic_api_permissions": {
+        "lead:leads": ["viewown", "viewother", "editown", "editother", "create"],
+        "lead:lists": ["viewown", "viewother"],
+        "campaign:campaigns": ["viewown", "viewother"],
+        "email:emails": ["viewown", "viewother", "editown", "editother", "create"],
+    },
+    "mautic_rotate": [],
+    "mautic_rotation_grace_seconds": 0,
     "mautic_fallback": "none",
     "mautic_rehearsal_version": "7.0",
     "mautic_remove_volumes": False,
@@ -60,6 +69,8 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
     return str(value) if isinstance(value, Path) else value
 
 
@@ -87,10 +98,10 @@ def test_the_model_has_the_fixed_names_and_defaults() -> None:
 def test_the_role_defaults_are_the_model_s_and_name_the_unset_ones_as_comments() -> None:
     text = _DEFAULTS.read_text()
     assert yaml.safe_load(text) == {n: v for n, v in _FIXED.items() if v is not None}
-    assert re.findall(r"^# (\w+): ", text, re.MULTILINE) == [
-        name for name in re.findall(r"^(?:# )?(\w+): ", text, re.MULTILINE) if _FIXED[name] is None
+    assert re.findall(r"^# (\w+):(?: |$)", text, re.MULTILINE) == [
+        name for name in re.findall(r"^(?:# )?(\w+):(?: |$)", text, re.MULTILINE) if _FIXED[name] is None
     ]
-    assert set(re.findall(r"^(?:# )?(\w+): ", text, re.MULTILINE)) == set(_FIXED)
+    assert set(re.findall(r"^(?:# )?(\w+):(?: |$)", text, re.MULTILINE)) == set(_FIXED)
 
 
 def test_no_other_role_has_defaults_of_its_own() -> None:
@@ -111,7 +122,7 @@ def test_each_argument_spec_says_what_the_model_says(
     assert option.get("default") == default
     assert option["description"]
     if default is not None and option["type"] != "raw":
-        kinds = {"str": str, "bool": bool, "list": list, "path": str}
+        kinds = {"str": str, "bool": bool, "list": list, "path": str, "dict": dict, "int": int}
         assert isinstance(default, kinds[option["type"]])
     assert "choices" not in option or not name.endswith(("password", "secret"))
 
@@ -122,6 +133,7 @@ def test_the_readme_s_table_has_every_variable_with_its_default() -> None:
     assert set(told) == set(_FIXED)
     said_otherwise = {
         "mautic_cli_argv": "derived",
+        "mautic_api_permissions": "see [below](#least-privilege)",
         "mautic_admin_password": "generated where we install",
         "app_user_agent": "`mautic-bootstrap/<version>`",
         "mautic_rehearsal_version": '`"7.0"`',
