@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +24,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from pydantic import BaseModel
 
-from mautic_bootstrap import variables
-from mautic_bootstrap.errors import BootstrapError, SettingsError
+from mautic_bootstrap import run_lock, variables
+from mautic_bootstrap.errors import BootstrapError, EnvFileError, SettingsError
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.urls import normalise_base_url
 
 STATE_FACT = "bootstrap_state"
 _PROCESS_FACT = "bootstrap_process"
@@ -37,6 +39,8 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _SECRETS = ("mautic_admin_password", "mautic_client_secret")
 # What each host needs for itself: where two share it, one's credentials end up in the other's `.env`.
 _OWN = {"app_env_path": "a file", "mautic_instance": "one"}
+# Ansible imports an action before it forks a process for it: this is the run's own time, the same for all hosts.
+_BEGAN = time.monotonic()
 
 
 class _Outgoing(Redactor):
@@ -59,7 +63,7 @@ class StageAction(ActionBase):
     _requires_connection = False
     stage_name: ClassVar[str]
     begins: ClassVar[bool] = False
-    """What earlier stages said does not count: a run begins here."""
+    """What earlier stages said does not count: a run begins here, and waits for another one to end."""
 
     def stage(self, run: Run, state: State) -> StageResult:
         """Run the stage."""
@@ -75,6 +79,8 @@ class StageAction(ActionBase):
         try:
             state = self._state(task_vars or {})
             run = self._prepare(task_vars or {}, state, redactor)
+            if self.begins and not run.check:
+                _lock(run, task_vars or {})
             done = self.stage(run, state)
         except BootstrapError as exc:
             failure = {"failed": True, "msg": exc.sentence(), **exc.details()}
@@ -175,6 +181,30 @@ def _end_with_the_run() -> None:
     """
     if sys.platform == "linux" and os.getsid(0) == os.getpid():
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _lock(run: Run, task_vars: Mapping[str, Any]) -> None:
+    """Keep other runs of this machine away from this Mautic until the run ends.
+
+    Raises:
+        RunLockedError: Another one is there, and did not end in time.
+    """
+    urls = []
+    for host in task_vars.get("ansible_play_hosts_all", []):
+        try:
+            urls.append(normalise_base_url(_of_host(task_vars, host, "mautic_url")))
+        except ValueError:  # that host's own failure
+            continue
+    try:
+        run_lock.hold(
+            run.variables.mautic_url,
+            run=os.getppid(),
+            deadline=_BEGAN + run_lock.PATIENCE_S,
+            say=run.progress.note,
+            others=urls,
+        )
+    except EnvFileError as exc:  # no home, a read-only one: no reason not to run
+        run.progress.note(f"Mind not to start a second run at the same time: {exc.sentence()}")
 
 
 def _whole_lines(text: str) -> str:

@@ -8,7 +8,10 @@ from typing import Any, ClassVar, cast
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
+from ansible.utils.display import Display
 
+from mautic_bootstrap import run_lock
+from mautic_bootstrap.errors import EnvFileError, RunLockedError
 from mautic_bootstrap.redaction import MASK
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap_ansible import STATE_FACT, StageAction
@@ -35,9 +38,9 @@ class _First(_Stage):
     begins = True
 
 
-def _run(kind: type[_Stage] = _Stage, **task_vars: Any) -> dict[str, Any]:
+def _run(kind: type[_Stage] = _Stage, *, check: bool = False, **task_vars: Any) -> dict[str, Any]:
     kind.seen = []
-    task: Any = SimpleNamespace(async_val=0, check_mode=False, args={}, action="any")
+    task: Any = SimpleNamespace(async_val=0, check_mode=check, args={}, action="any")
     connection: Any = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     loader, no_context = DataLoader(), cast("Any", None)
     action = kind(task, connection, no_context, loader, Templar(loader=loader), None)
@@ -48,6 +51,14 @@ def _run(kind: type[_Stage] = _Stage, **task_vars: Any) -> dict[str, Any]:
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(_Stage, "result", StageResult(State()), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def held(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The locks that are asked for; none is taken."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(run_lock, "hold", lambda url, **how: asked.append({"url": url} | how))
+    return asked
 
 
 @pytest.mark.parametrize(
@@ -175,3 +186,56 @@ def test_hosts_that_share_nothing_go_on() -> None:
         ansible_play_hosts_all=list(hostvars), hostvars=hostvars, inventory_hostname="one"
     )
     assert "failed" not in answer
+
+
+def test_where_a_run_begins_it_takes_the_locks_of_its_mautics(held: list[dict[str, Any]]) -> None:
+    hostvars = {
+        host: {"app_env_path": host, "mautic_instance": host, "mautic_url": url}
+        for host, url in (("one", "http://127.0.0.1:1/s"), ("two", "https://two"), ("bad", "?"))
+    }
+    answer = _run(
+        _First,
+        mautic_url="http://127.0.0.1:1",
+        ansible_play_hosts_all=list(hostvars),
+        hostvars=hostvars,
+        inventory_hostname="one",
+    )
+    assert "failed" not in answer
+    (asked,) = held
+    assert (asked["url"], asked["run"]) == ("http://127.0.0.1:1", os.getppid())
+    assert asked["others"] == ["http://127.0.0.1:1", "https://two"]
+
+
+def test_neither_a_look_nor_a_later_stage_waits_for_another_run(
+    held: list[dict[str, Any]],
+) -> None:
+    assert "failed" not in _run(_First, check=True)
+    assert "failed" not in _run()
+    assert held == []
+
+
+def test_a_mautic_that_another_run_does_not_leave_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise RunLockedError("begin", expected="nobody", seen="process 7", hint="Wait.")
+
+    monkeypatch.setattr(run_lock, "hold", locked)
+    answer = _run(_First)
+    assert (answer["failed"], answer["code"], answer["error"]) == (True, 14, "RunLockedError")
+    assert not _First.seen
+
+
+def test_where_no_lock_can_be_made_the_run_goes_on_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_home(*_: object, **__: object) -> None:
+        raise EnvFileError("make it", expected="a home", seen="none", hint="Make one.")
+
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, text, **_: said.append(text))
+    monkeypatch.setattr(run_lock, "hold", no_home)
+    assert "failed" not in _run(_First)
+    assert said == [
+        "  Mind not to start a second run at the same time: make it: expected a home, saw none. Make one."
+    ]

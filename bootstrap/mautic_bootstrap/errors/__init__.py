@@ -7,6 +7,7 @@
     ├── ContainerError                12  engine, image, port or container trouble
     │   └── RegistryUnreachableError      no registry answers at all: the one case the rehearsal is for
     ├── InstallError                  13  `mautic:install` did not end installed
+    ├── RunLockedError                14  another run on this machine is at the same Mautic
     ├── UiError                       20  the admin UI
     │   ├── LoginRejectedError        21  wrong, weak or disabled; or throttled
     │   ├── UnexpectedPageError       22  another page than expected
@@ -57,6 +58,7 @@ from mautic_bootstrap.errors.setup import (
     LoginRejectedError,
     NotInstalledError,
     RegistryUnreachableError,
+    RunLockedError,
     SaveNotConfirmedError,
     SecretLostError,
     SecretUnreadableError,
@@ -88,6 +90,7 @@ __all__ = [
     "RateLimitedError",
     "RegistryUnreachableError",
     "RequestTimeoutError",
+    "RunLockedError",
     "SaveNotConfirmedError",
     "SecretLostError",
     "SecretUnreadableError",

@@ -56,6 +56,12 @@ class InstallError(BootstrapError):
     code = 13
 
 
+class RunLockedError(BootstrapError):
+    """Another run on this machine is at the same Mautic, and did not end in time."""
+
+    code = 14
+
+
 class UiError(BootstrapError):
     """The admin UI did something this project does not understand."""
 
