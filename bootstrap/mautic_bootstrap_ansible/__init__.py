@@ -24,12 +24,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from pydantic import BaseModel
 
-from mautic_bootstrap import run_lock, variables
+from mautic_bootstrap import run_lock, scratch, variables
 from mautic_bootstrap.errors import BootstrapError, EnvFileError, SettingsError
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.urls import normalise_base_url
+from mautic_bootstrap_ansible import interrupts
 
 STATE_FACT = "bootstrap_state"
 _PROCESS_FACT = "bootstrap_process"
@@ -74,6 +75,7 @@ class StageAction(ActionBase):
     ) -> dict[str, Any]:
         """Run the stage for one host; failures come back as results, redacted, never as tracebacks."""
         _end_with_the_run()
+        interrupts.unwind()
         result: dict[str, Any] = super().run(tmp, task_vars)
         redactor = _Outgoing()
         try:
@@ -81,6 +83,7 @@ class StageAction(ActionBase):
             run = self._prepare(task_vars or {}, state, redactor)
             if self.begins and not run.check:
                 _lock(run, task_vars or {})
+                scratch.remove_leftovers()
             done = self.stage(run, state)
         except BootstrapError as exc:
             failure = {"failed": True, "msg": exc.sentence(), **exc.details()}

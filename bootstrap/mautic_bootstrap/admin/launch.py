@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserType, Page, Route, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from mautic_bootstrap import scratch
 from mautic_bootstrap.admin.browser import missing_browser
 from mautic_bootstrap.admin.evidence import keep_screenshot
 from mautic_bootstrap.admin.session import ELEMENT_TIMEOUT_MS, PAGE_TIMEOUT_MS, AdminSession
@@ -29,8 +29,6 @@ _NO_SANDBOX = re.compile(r"usable sandbox|SUID sandbox|sandboxing failed|new nam
 # What Chromium itself says before it dies, among Playwright's log lines.
 _LAST_WORDS = re.compile(r"\[err\] (.*(?:FATAL|error while loading).*)|\[err\] (.+)")
 _LONGEST_QUOTE = 300
-# Chromium makes a socket some 60 characters below its temporary folder, and 107 are all a socket may have.
-_LONGEST_FOLDER = 40
 
 
 @contextmanager
@@ -65,22 +63,15 @@ def session(
 
 def _start(stack: ExitStack, executable: Path, arguments: list[str], progress: Progress) -> Browser:
     """Start driver and browser; the stack ends both and removes what they leave behind."""
-    scratch = stack.enter_context(
-        TemporaryDirectory(prefix="mb-", dir=_temporary_folder(), ignore_cleanup_errors=True)
-    )
+    folder = stack.enter_context(scratch.folder())
     try:
-        with _driver_environment(scratch):
+        with _driver_environment(folder):
             driver = stack.enter_context(sync_playwright())
         browser = _launch(driver.chromium, executable, [*_QUIET, *arguments], progress)
     except PlaywrightError as exc:
         raise missing_browser(f"{executable}, which does not start: {_last_words(exc)}") from exc
     stack.callback(_close, browser)
     return browser
-
-
-def _temporary_folder() -> str:
-    folder = gettempdir()
-    return folder if len(folder) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108  # holds a private folder
 
 
 def _last_words(exc: PlaywrightError) -> str:
@@ -92,7 +83,7 @@ def _last_words(exc: PlaywrightError) -> str:
 
 
 @contextmanager
-def _driver_environment(scratch: str) -> Iterator[None]:
+def _driver_environment(folder: str) -> Iterator[None]:
     """Let the driver inherit a silent environment and a temporary directory of its own.
 
     Playwright offers no argument for its driver's environment: it takes this process's when it starts.
@@ -100,7 +91,7 @@ def _driver_environment(scratch: str) -> Iterator[None]:
     saved = {name: os.environ.get(name) for name in (*_UNWANTED, "TMPDIR")}
     for name in _UNWANTED:
         os.environ.pop(name, None)
-    os.environ["TMPDIR"] = scratch
+    os.environ["TMPDIR"] = folder
     try:
         yield
     finally:

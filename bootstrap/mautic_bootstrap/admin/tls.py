@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 
+from mautic_bootstrap import scratch
 from mautic_bootstrap.errors import SettingsError, UnreachableError
 from mautic_bootstrap.urls import bracketed, port_of
 
@@ -127,9 +127,7 @@ def _own_identity() -> tuple[ssl.SSLContext, str]:
         pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with TemporaryDirectory(
-        prefix="mb-"
-    ) as folder:  # 0700; Python's ssl reads keys from files alone
+    with scratch.folder() as folder:  # 0700; Python's ssl reads keys from files alone
         file = Path(folder, "relay.pem")
         file.write_bytes(private + certificate.public_bytes(pem))
         context.load_cert_chain(file)
