@@ -16,8 +16,10 @@ from mautic_bootstrap.install.probe import Probe, probe
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.secrets_store import SecretsStore
-from mautic_bootstrap.sinks.dotenv import DotenvSink
-from mautic_bootstrap.sinks.protocol import Sink
+from mautic_bootstrap.sinks.record import PlaceRecord
+from mautic_bootstrap.sinks.sink import Sink
+from mautic_bootstrap.sinks.store import Place
+from mautic_bootstrap.sinks.vault import Cipher
 from mautic_bootstrap.variables import Variables
 
 # A look that fails is answered by doing something about it.
@@ -75,6 +77,8 @@ class Run:
     engine: Engine = field(default_factory=Engine)
     progress: Progress = field(default_factory=Progress)
     redactor: Redactor = field(default_factory=Redactor)
+    cipher: Cipher | None = None
+    """Ansible's vault; only what knows Ansible can hand it over."""
 
     def __post_init__(self) -> None:
         """Teach the redactor every secret that is known by now."""
@@ -102,7 +106,12 @@ class Run:
     @property
     def sink(self) -> Sink:
         """Where the application's credentials are read and written."""
-        return DotenvSink(self.env_path)
+        variables = self.variables
+        place = None
+        if variables.app_secret_sink != "env" and variables.app_secret_path is not None:  # noqa: S105  # no password
+            path = self.root / variables.app_secret_path.expanduser()
+            place = Place(variables.app_secret_sink, path)
+        return Sink(self.env_path, PlaceRecord(self.secrets), self.cipher, place)
 
     @property
     def evidence_dir(self) -> Path:

@@ -1,4 +1,7 @@
-"""Where an application's settings come from: the environment, which wins, and a `.env` file."""
+"""Where an application's settings come from: the environment, which wins, and a `.env` file.
+
+A secret may also stand in a file of its own, named by the secret's variable with `_FILE` behind it.
+"""
 
 import os
 from collections.abc import Collection, Mapping
@@ -10,8 +13,9 @@ from pydantic import SecretStr
 
 from mautic_bootstrap.env.document import EnvDocument
 from mautic_bootstrap.env.location import read_bytes, target_of
+from mautic_bootstrap.env.secret_file import secret_in
 from mautic_bootstrap.errors import EnvFileError
-from mautic_bootstrap.settings_problems import PREFIX, misspelt, variable
+from mautic_bootstrap.settings_problems import PREFIX, misspelt, shown, variable
 
 Source = Literal["environment", "file"]
 
@@ -30,6 +34,13 @@ _HIDDEN = frozenset(
 )
 
 
+IN_FILES = ("client_secret", "api_token", "password", "token_cache_key")
+"""The fields whose value may stand in a file of its own, as Docker and Kubernetes mount secrets."""
+
+_FILE = "_file"
+_STAND_INS = dict.fromkeys(("client_secret", "api_token", "password"), "unreadable")
+
+
 @dataclass(frozen=True)
 class Given:
     """What the environment and the file say."""
@@ -38,7 +49,10 @@ class Given:
     """Field to value, for each variable that holds something."""
 
     sources: dict[str, Source]
-    """Where each of those comes from."""
+    """Where each of those comes from, or the name of its file."""
+
+    files: dict[str, Path]
+    """The file that a field's value was read from, for those that have one."""
 
     problems: list[str]
     """What in the file cannot be meant as it stands, one line each; no secret is in them."""
@@ -51,8 +65,9 @@ def read(
 ) -> Given:
     """Read the variables of the settings.
 
-    A variable of the environment hides the file's, also where it is empty: that unsets it. Names that are
-    not ours are left alone, but one in the file that resembles ours is a problem.
+    A variable of the environment hides the file's, also where it is empty: that unsets it. A secret and the
+    name of its file are one in this: what the environment says of either hides both of the file. Names that
+    are not ours are left alone, but one in the file that resembles ours is a problem.
 
     Args:
         fields: The settings' field names.
@@ -63,17 +78,48 @@ def read(
     Raises:
         EnvFileError: The file cannot be read, or is not UTF-8.
     """
-    found, problems = ({}, []) if env_file is None else _in_file(fields, Path(env_file))
-    said = os.environ if environ is None else environ
-    values: dict[str, Any] = {}
-    sources: dict[str, Source] = {}
+    spellings = [*fields, *(field + _FILE for field in IN_FILES if field in fields)]
+    found, problems = ({}, []) if env_file is None else _in_file(spellings, Path(env_file))
+    environment = os.environ if environ is None else environ
+    said = {
+        name: environment[variable(name)] for name in spellings if variable(name) in environment
+    }
+    given = Given({}, {}, {}, problems)
     for field in fields:
-        name = variable(field)
-        source: Source = "environment" if name in said else "file"
-        value = said.get(name, found.get(field, ""))
+        both = {field, field + _FILE} if field in IN_FILES else {field}
+        source: Source = "environment" if both & said.keys() else "file"
+        texts = said if source == "environment" else found
+        value, named = texts.get(field, ""), texts.get(field + _FILE, "") if len(both) > 1 else ""
+        if value and named:
+            problems.append(
+                f"{variable(field)} and {variable(field + _FILE)} are both set; keep one of them"
+            )
+        elif named:
+            given.files[field] = Path(named)
+            # That one problem is enough: something stands in for the secret, and is never used.
+            value = _in_file_of_its_own(field, named, problems) or _STAND_INS.get(field, "")
         if value:
-            values[field], sources[field] = _hidden(field, value), source
-    return Given(values, sources, problems)
+            given.values[field], given.sources[field] = _hidden(field, value), source
+    return given
+
+
+def _in_file_of_its_own(field: str, named: str, problems: list[str]) -> str:
+    """Return the secret in a file; an empty text where there is none, and among the problems why not."""
+    try:
+        path = Path(named).expanduser()
+        # Relative to whatever folder a process was started in, it would be another file for each.
+        text = secret_in(path) if path.is_absolute() else None
+        wrong = "where no file is" if path.is_absolute() else "which is no absolute path"
+    except RuntimeError:
+        text, wrong = None, "of a user without home"
+    except EnvFileError as exc:
+        text, wrong = None, f"which cannot be read: {exc.seen}"
+    if text is not None:
+        if text and not set(text) & set("\0\r\n"):
+            return text
+        wrong = "which is empty or holds a line break or NUL"
+    problems.append(f"{variable(field + _FILE)} names {shown(named)}, {wrong}")
+    return ""
 
 
 def _in_file(fields: Collection[str], path: Path) -> tuple[dict[str, str], list[str]]:

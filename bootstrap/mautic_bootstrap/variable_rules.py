@@ -19,6 +19,7 @@ def contradictions(variables: "Variables") -> list[str]:
         *_about_the_password(variables),
         *_about_the_url(variables),
         *_about_the_client(variables),
+        *_about_the_sink(variables),
     ]
 
 
@@ -82,4 +83,25 @@ def _about_the_client(variables: "Variables") -> list[str]:
         )
     if variables.mautic_basic_auth is False and variables.app_env_auth == "basic":
         problems.append("mautic_basic_auth is false, but app_env_auth is basic, which needs it")
+    return problems
+
+
+def _about_the_sink(variables: "Variables") -> list[str]:
+    problems = []
+    sink, path = variables.app_secret_sink, variables.app_secret_path
+    if sink == "env" and path is not None:
+        problems.append(
+            "app_secret_path is set, but app_secret_sink is env, which keeps the secrets in app_env_path; unset it,"
+            " or choose ansible-vault or files"
+        )
+    if sink != "env" and path is None:
+        what = "a folder for the secrets" if sink == "files" else "a file for the vault"
+        problems.append(f"app_secret_path is required when app_secret_sink is {sink}; name {what}")
+    if sink == "ansible-vault" and variables.app_secret_vault_password_file is None:
+        problems.append(
+            "app_secret_vault_password_file is required when app_secret_sink is ansible-vault; name the file that"
+            " `ansible-vault --vault-password-file` would take"
+        )
+    if path is not None and path == variables.app_env_path:
+        problems.append("app_secret_path is the same as app_env_path; name another one")
     return problems

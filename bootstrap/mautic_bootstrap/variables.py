@@ -5,7 +5,6 @@ The names and defaults are held to the roles' argument specs and the README by a
 
 import ipaddress
 import re
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -23,8 +22,15 @@ from mautic_bootstrap import __version__
 from mautic_bootstrap.errors import SettingsError
 from mautic_bootstrap.urls import normalise_base_url, port_of
 from mautic_bootstrap.variable_rules import contradictions
+from mautic_bootstrap.variable_types import (
+    CertificateFile,
+    ExistingFile,
+    PasswordFile,
+    is_usable_password,
+    password_in,
+)
 
-PUBLIC_PREFIXES = ("mautic_", "app_env_", "app_user_")
+PUBLIC_PREFIXES = ("mautic_", "app_env_", "app_secret_", "app_user_")
 DEFAULT_USER_AGENT = f"mautic-bootstrap/{__version__}"
 
 _EMAIL = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"'.]+|[^@\s,;<>\"']+@localhost")
@@ -61,12 +67,12 @@ class Variables(BaseModel):
 
     mautic_url: str = "http://localhost:8080"
     mautic_allow_insecure_http: bool = False
-    mautic_ca_bundle: Path | None = None
+    mautic_ca_bundle: CertificateFile | None = None
     mautic_manage_containers: bool = True
     mautic_instance: str = "mautic"
     mautic_image: str = Field(default="mautic/mautic:7-apache", pattern=_IMAGE)
     mautic_db_image: str = Field(default="mariadb:10.11", pattern=_IMAGE)
-    mautic_image_archive: Path | None = None
+    mautic_image_archive: ExistingFile | None = None
     mautic_bind_address: str = "127.0.0.1"
     mautic_background_roles: tuple[Literal["cron", "worker"], ...] = ("cron", "worker")
     mautic_block_phone_home: bool | Literal["auto"] = "auto"
@@ -74,7 +80,7 @@ class Variables(BaseModel):
     mautic_admin_username: str = Field(default="admin", min_length=1, pattern=r"^\S+$")
     mautic_admin_email: str = "admin@example.com"
     mautic_admin_password: SecretStr | None = None
-    mautic_admin_password_file: Path | None = None
+    mautic_admin_password_file: PasswordFile | None = None
     mautic_basic_auth: bool | None = None
     mautic_client_name: str = "app"
     mautic_client_redirect_uri: str = "https://localhost/callback"
@@ -89,6 +95,9 @@ class Variables(BaseModel):
     mautic_remove_volumes: bool = False
     app_env_path: Path = Path(".env")
     app_env_auth: Literal["oauth2", "basic", "token"] = "oauth2"
+    app_secret_sink: Literal["env", "ansible-vault", "files"] = "env"  # noqa: S105  # no password
+    app_secret_path: Path | None = None
+    app_secret_vault_password_file: ExistingFile | None = None
     app_user_agent: str = Field(
         default=DEFAULT_USER_AGENT, pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$"
     )
@@ -97,37 +106,6 @@ class Variables(BaseModel):
     @classmethod
     def _url(cls, url: str) -> str:
         return normalise_base_url(url)
-
-    @field_validator("mautic_ca_bundle", "mautic_image_archive", "mautic_admin_password_file")
-    @classmethod
-    def _file(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.expanduser().is_file():
-            raise ValueError(f"names {path}, which is not a file")
-        return path and path.expanduser()
-
-    @field_validator("mautic_ca_bundle")
-    @classmethod
-    def _certificates(cls, path: Path | None) -> Path | None:
-        if path is not None:
-            try:
-                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
-            except OSError:
-                raise ValueError(f"names {path}, which holds no readable certificate") from None
-        return path
-
-    @field_validator("mautic_admin_password_file")
-    @classmethod
-    def _password_file(cls, path: Path | None) -> Path | None:
-        if path is not None:
-            try:
-                usable = _is_usable_password(_password_in(path))
-            except OSError as exc:
-                raise ValueError(f"names {path}, which cannot be read: {exc.strerror}") from None
-            except UnicodeDecodeError:
-                raise ValueError(f"names {path}, which is not UTF-8 text") from None
-            if not usable:
-                raise ValueError(f"names {path}, which is empty or holds a line break or NUL")
-        return path
 
     @field_validator("mautic_bind_address")
     @classmethod
@@ -207,7 +185,7 @@ class Variables(BaseModel):
     @field_validator("mautic_admin_password")
     @classmethod
     def _password(cls, password: SecretStr | None) -> SecretStr | None:
-        if password is not None and not _is_usable_password(password.get_secret_value()):
+        if password is not None and not is_usable_password(password.get_secret_value()):
             raise ValueError("is empty or holds a line break, NUL or what is no text")
         return password
 
@@ -228,7 +206,7 @@ class Variables(BaseModel):
         if self.mautic_admin_password is not None:
             return self.mautic_admin_password.get_secret_value()
         if self.mautic_admin_password_file is not None:
-            return _password_in(self.mautic_admin_password_file)
+            return password_in(self.mautic_admin_password_file)
         return None
 
 
@@ -269,18 +247,6 @@ def unknown_names(names: list[str]) -> list[str]:
 
 
 _UNSET_BY_DEFAULT = {n for n, f in Variables.model_fields.items() if f.default is None}
-
-
-def _password_in(file: Path) -> str:
-    return file.read_text(encoding="utf-8").strip("\r\n")
-
-
-def _is_usable_password(password: str) -> bool:
-    try:
-        password.encode()
-    except UnicodeEncodeError:
-        return False
-    return bool(password) and not set(password) & set("\0\r\n")
 
 
 def _problems(error: ValidationError) -> list[str]:

@@ -31,6 +31,7 @@ from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.urls import normalise_base_url
 from mautic_bootstrap_ansible import interrupts
+from mautic_bootstrap_ansible.vault import AnsibleCipher
 
 STATE_FACT = "bootstrap_state"
 _PROCESS_FACT = "bootstrap_process"
@@ -39,7 +40,7 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 # Where one of these does not resolve, pieces of it stand in the message.
 _SECRETS = ("mautic_admin_password", "mautic_client_secret")
 # What each host needs for itself: where two share it, one's credentials end up in the other's `.env`.
-_OWN = {"app_env_path": "a file", "mautic_instance": "one"}
+_OWN = {"app_env_path": "a file", "app_secret_path": "a place", "mautic_instance": "one"}
 # Ansible imports an action before it forks a process for it: this is the run's own time, the same for all hosts.
 _BEGAN = time.monotonic()
 
@@ -116,12 +117,14 @@ class StageAction(ActionBase):
             problems += _shared(task_vars, root)
         if problems:
             raise SettingsError(problems)
+        vaults = loaded.app_secret_vault_password_file
         return Run(
             variables=loaded,
             root=root,
             check=bool(self._task.check_mode),
             progress=Progress(lambda line: Display().display(redactor.mask(line))),
             redactor=redactor,
+            cipher=AnsibleCipher(vaults, redactor) if vaults else None,
         )
 
     def _templated(
@@ -242,6 +245,8 @@ def _shared(task_vars: Mapping[str, Any], root: Path) -> list[str]:
     problems = []
     for name, own in _OWN.items():
         said = {host: _of_host(task_vars, host, name) for host in hosts}
+        if not said[me]:
+            continue
         places = {
             host: os.path.realpath(root / Path(text).expanduser()) for host, text in said.items()
         }
@@ -257,4 +262,4 @@ def _of_host(task_vars: Mapping[str, Any], host: str, name: str) -> str:
         value = task_vars["hostvars"][host].get(name)
     except AnsibleError:
         value = host  # it says so itself, and shares nothing
-    return str(value or variables.Variables.model_fields[name].default)
+    return str(value or variables.Variables.model_fields[name].default or "")

@@ -102,6 +102,22 @@ VARIABLES = {
         "mautic_instance is same for two_for_one_name and for one_name_for_two; each host needs one of"
         " its own",
     ),
+    "unknown_sink": Case(
+        {"app_secret_sink": "vault"},
+        "app_secret_sink is not valid: input should be 'env', 'ansible-vault' or 'files'",
+    ),
+    "vault_without_password_file": Case(
+        {"app_secret_sink": "ansible-vault", "app_secret_path": "vault.yml"},
+        "app_secret_vault_password_file is required when app_secret_sink is ansible-vault",
+    ),
+    "files_without_folder": Case(
+        {"app_secret_sink": "files"},
+        "app_secret_path is required when app_secret_sink is files; name a folder for the secrets",
+    ),
+    "folder_without_files": Case(
+        {"app_secret_path": ".secrets"},
+        "app_secret_path is set, but app_secret_sink is env, which keeps the secrets in app_env_path",
+    ),
     "missing_image": Case(
         {"mautic_image": "registry.invalid/mautic:none", "mautic_fallback": "none"},
         "Three ways out: `docker load` the image here; name a `docker save` file in"

@@ -20,6 +20,7 @@ _ALLOWED_ENVIRONMENT = re.compile(
     "MAUTIC_("
     "DB_[A-Z]+|"  # the official image's own, required
     "API_URL|CLIENT_ID|CLIENT_SECRET|USERNAME|PASSWORD|API_TOKEN|USER_AGENT|ENVIRONMENT|"  # in `.env`
+    "(CLIENT_SECRET|PASSWORD|API_TOKEN|TOKEN_CACHE_KEY)_FILE|"  # or where those are
     "TIMEOUT_SECONDS|RATE_LIMIT_(PER_HOUR|STORE|RESERVE)|CA_BUNDLE|TOKEN_CACHE|TOKEN_CACHE_KEY|"  # there, too:
     "HEALTH_CALLS_PER_HOUR|HEALTH_TOKEN|"  # read by the API client and its health endpoint
     "URL|ADMIN_USERNAME|ADMIN_PASSWORD|"  # read by inventory/existing on the playbook's machine

@@ -61,6 +61,18 @@ def test_good_settings_are_shown_as_the_application_sees_them(
     assert seen.out.endswith("\n\nFine: the application asks for OAuth2 tokens with its client.\n")
 
 
+def test_a_secret_in_a_file_of_its_own_is_shown_with_that_file(
+    env: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret").write_text(f"{CANARY}\n")
+    env.write_text(OAUTH2.replace(f"SECRET={CANARY}", f"SECRET_FILE={tmp_path}/secret"))
+    assert main(["env", "check"]) == 0
+    out = capsys.readouterr().out
+    (row,) = [line.split() for line in out.splitlines() if line.startswith("MAUTIC_CLIENT_SECRET")]
+    assert row == ["MAUTIC_CLIENT_SECRET", "********", "file,", f"{tmp_path}/secret"]
+    assert CANARY not in out
+
+
 @pytest.mark.parametrize(
     ("lines", "way"),
     [

@@ -7,6 +7,8 @@ import pytest
 
 from mautic_bootstrap.env.credentials import CREDENTIAL_NAMES, ENV_NAMES, SECRET_NAMES, read_values
 from mautic_bootstrap.errors import EnvFileError
+from mautic_bootstrap.settings import MauticSettings
+from mautic_bootstrap.settings_problems import variable
 
 
 @pytest.fixture
@@ -19,13 +21,26 @@ def test_the_names_are_those_the_application_reads() -> None:
         "MAUTIC_API_URL",
         "MAUTIC_CLIENT_ID",
         "MAUTIC_CLIENT_SECRET",
+        "MAUTIC_CLIENT_SECRET_FILE",
         "MAUTIC_API_TOKEN",
+        "MAUTIC_API_TOKEN_FILE",
         "MAUTIC_USERNAME",
         "MAUTIC_PASSWORD",
+        "MAUTIC_PASSWORD_FILE",
         "MAUTIC_USER_AGENT",
         "MAUTIC_ENVIRONMENT",
+        "MAUTIC_TOKEN_CACHE_KEY",
+        "MAUTIC_TOKEN_CACHE_KEY_FILE",
     )
-    assert set(ENV_NAMES) > CREDENTIAL_NAMES > SECRET_NAMES
+    assert {name.removesuffix("_FILE") for name in ENV_NAMES} <= {
+        variable(field) for field in MauticSettings.model_fields
+    }
+    assert set(ENV_NAMES) > CREDENTIAL_NAMES > SECRET_NAMES - {"MAUTIC_TOKEN_CACHE_KEY"}
+
+
+def test_a_key_of_the_token_cache_is_a_secret_but_no_way_to_authenticate() -> None:
+    assert "MAUTIC_TOKEN_CACHE_KEY" in SECRET_NAMES
+    assert not {"MAUTIC_TOKEN_CACHE_KEY", "MAUTIC_TOKEN_CACHE_KEY_FILE"} & CREDENTIAL_NAMES
 
 
 def test_only_our_variables_are_read_and_nothing_is_interpolated(env: Path) -> None:

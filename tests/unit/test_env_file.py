@@ -192,7 +192,7 @@ def test_a_text_that_is_not_what_was_meant_is_never_written(
 ) -> None:
     env.write_text("A=1\n")
     values = {"MAUTIC_USERNAME": "x"} if "MAUTIC" in new else {}
-    monkeypatch.setattr(file, "merge", lambda _document, _values: new)
+    monkeypatch.setattr(file, "merge", lambda _document, _values, _removed: new)
     with pytest.raises(EnvFileError, match=seen):
         write(env, values)
     assert env.read_text() == "A=1\n"

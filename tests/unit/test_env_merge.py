@@ -19,7 +19,8 @@ BLOCK = f"{BEGIN}{LINES}{END}"
 
 
 def merged(text: str, values: dict[str, str] | None = None) -> str:
-    return merge(EnvDocument.parse(text), OAUTH if values is None else values)
+    chosen = OAUTH if values is None else values
+    return merge(EnvDocument.parse(text), chosen, CREDENTIAL_NAMES.difference(chosen))
 
 
 def test_an_empty_file_gets_the_block_alone() -> None:
@@ -149,13 +150,13 @@ def test_whatever_the_file_the_foreign_stays_ours_reads_back_and_a_second_merge_
 ) -> None:
     text = bom + newline.join(lines) + (newline if ended and lines else "")
     before = EnvDocument.parse(text)
-    after = EnvDocument.parse(merge(before, values))
+    after = EnvDocument.parse(merge(before, values, CREDENTIAL_NAMES.difference(values)))
     assert foreign(after) == foreign(before)
     assert after.bom == bom
     assert {name: after.get(name) for name in values} == values
     assert not after.duplicates(ENV_NAMES)
     assert not any(after.get(name) for name in CREDENTIAL_NAMES - set(values))
-    assert merge(after, values) == after.text
+    assert merge(after, values, CREDENTIAL_NAMES.difference(values)) == after.text
 
 
 def foreign(document: EnvDocument) -> list[str]:

@@ -59,6 +59,9 @@ _FIXED: dict[str, Any] = {
     "mautic_remove_volumes": False,
     "app_env_path": ".env",
     "app_env_auth": "oauth2",
+    "app_secret_sink": "env",
+    "app_secret_path": None,
+    "app_secret_vault_password_file": None,
     "app_user_agent": None,
 }
 
@@ -99,7 +102,9 @@ def test_the_role_defaults_are_the_model_s_and_name_the_unset_ones_as_comments()
     text = _DEFAULTS.read_text()
     assert yaml.safe_load(text) == {n: v for n, v in _FIXED.items() if v is not None}
     assert re.findall(r"^# (\w+):(?: |$)", text, re.MULTILINE) == [
-        name for name in re.findall(r"^(?:# )?(\w+):(?: |$)", text, re.MULTILINE) if _FIXED[name] is None
+        name
+        for name in re.findall(r"^(?:# )?(\w+):(?: |$)", text, re.MULTILINE)
+        if _FIXED[name] is None
     ]
     assert set(re.findall(r"^(?:# )?(\w+):(?: |$)", text, re.MULTILINE)) == set(_FIXED)
 

@@ -9,11 +9,13 @@ from dotenv import dotenv_values
 from mautic_bootstrap.settings import MauticSettings
 from mautic_bootstrap.settings_example import example
 from mautic_bootstrap.settings_problems import variable
+from mautic_bootstrap.settings_sources import IN_FILES
 from unit.env_example import BEGIN, END, quoted_example
 from unit.settings_given import GOOD, SECRET, problems, settings
 
 _BLOCK = re.compile(
-    r"^# (?P<meaning>\S.+)\n(?P<off># )?(?P<name>[A-Z_]+)=(?P<value>.*)$", re.MULTILINE
+    r"^# (?P<meaning>\S.+)\n(?P<off># )?(?P<name>[A-Z_]+)=(?P<value>.*)\n(?P<file># [A-Z_]+_FILE=\n)?$",
+    re.MULTILINE,
 )
 
 
@@ -22,6 +24,9 @@ def test_every_variable_stands_in_it_once_with_its_meaning() -> None:
     fields = MauticSettings.model_fields
     assert [block["name"] for block in blocks] == [variable(field) for field in fields]
     assert [block["meaning"] for block in blocks] == [f.description for f in fields.values()]
+    assert [block["file"] for block in blocks if block["file"]] == [
+        f"# {variable(field)}_FILE=\n" for field in fields if field in IN_FILES
+    ]
 
 
 def test_only_what_everybody_has_to_fill_in_is_not_commented_out() -> None:

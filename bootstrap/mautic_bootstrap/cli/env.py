@@ -55,7 +55,10 @@ def _check(arguments: argparse.Namespace, redactor: Redactor) -> ExitCode:
     except SettingsError as exc:
         sys.stderr.write(redactor.mask("\n".join(exc.problems)) + "\n")
         return ExitCode.NOT_FINE
-    sources = read(MauticSettings.model_fields, path, os.environ).sources
+    given = read(MauticSettings.model_fields, path, os.environ)
+    sources = given.sources | {
+        name: f"{given.sources[name]}, {file}" for name, file in given.files.items()
+    }
     sys.stdout.write(f"{_table(_rows(settings, sources))}\n\nFine: {_way(settings.credentials)}.\n")
     return ExitCode.FINE
 

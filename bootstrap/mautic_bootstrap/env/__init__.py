@@ -1,5 +1,7 @@
 """The application's `.env` file: parse, quote, guard, plan, replace atomically.
 
+cache_key     a new key for the token cache
+secret_file   a file with one secret in it
 credentials   which variables are ours, and reading them back
 quoting       one spelling that every reader of `.env` files understands alike
 document      a `.env` file as entries that keep every byte

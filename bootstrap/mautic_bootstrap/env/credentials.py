@@ -7,22 +7,42 @@ from mautic_bootstrap.env.document import Entry, EnvDocument
 from mautic_bootstrap.env.location import read_bytes, target_of
 from mautic_bootstrap.errors import EnvFileError
 
+CACHE_KEY = "MAUTIC_TOKEN_CACHE_KEY"
+"""A secret, but no credential: it encrypts the tokens that the application keeps."""
+
+FILE_NAMES = {
+    name: f"{name}_FILE"
+    for name in ("MAUTIC_CLIENT_SECRET", "MAUTIC_API_TOKEN", "MAUTIC_PASSWORD", CACHE_KEY)
+}
+"""Each secret, and the variable that names a file with it instead."""
+
 ENV_NAMES = (
     "MAUTIC_API_URL",
     "MAUTIC_CLIENT_ID",
     "MAUTIC_CLIENT_SECRET",
+    "MAUTIC_CLIENT_SECRET_FILE",
     "MAUTIC_API_TOKEN",
+    "MAUTIC_API_TOKEN_FILE",
     "MAUTIC_USERNAME",
     "MAUTIC_PASSWORD",
+    "MAUTIC_PASSWORD_FILE",
     "MAUTIC_USER_AGENT",
     "MAUTIC_ENVIRONMENT",
+    "MAUTIC_TOKEN_CACHE_KEY",
+    "MAUTIC_TOKEN_CACHE_KEY_FILE",
 )
 """Every variable this project writes, in the order in which it writes them."""
 
-SECRET_NAMES = frozenset({"MAUTIC_CLIENT_SECRET", "MAUTIC_API_TOKEN", "MAUTIC_PASSWORD"})
+SECRET_NAMES = frozenset(FILE_NAMES)
 """Those whose value nobody gets to see."""
 
-CREDENTIAL_NAMES = frozenset({"MAUTIC_CLIENT_ID", "MAUTIC_USERNAME"}) | SECRET_NAMES
+CREDENTIAL_NAMES = frozenset(ENV_NAMES) - {
+    "MAUTIC_API_URL",
+    "MAUTIC_USER_AGENT",
+    "MAUTIC_ENVIRONMENT",
+    CACHE_KEY,
+    FILE_NAMES[CACHE_KEY],
+}
 """Those that say how to authenticate: of these, what a run does not write it removes, as two ways are one too many."""
 
 _OURS = re.compile(rf"\s*(?:export\s+)?(?:{'|'.join(ENV_NAMES)})\b")

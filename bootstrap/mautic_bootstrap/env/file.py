@@ -1,7 +1,7 @@
 """Planning and writing the `.env` file: the plan is a value, the write is all or nothing."""
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,12 +50,13 @@ class _Plan:
     """What is to be in the file, in clear."""
 
 
-def plan(path: Path, values: Mapping[str, str]) -> EnvUpdate:
+def plan(path: Path, values: Mapping[str, str], removed: Collection[str] = ()) -> EnvUpdate:
     """Say what `write` would do; reads only.
 
     Args:
         path: The `.env` file, absolute; a symlink is followed.
         values: Our variables, name to value; credentials that are missing here are removed from the file.
+        removed: More variables of ours that may not stand in the file.
 
     Raises:
         EnvFileError: The file may not be written, or cannot be understood.
@@ -63,15 +64,16 @@ def plan(path: Path, values: Mapping[str, str]) -> EnvUpdate:
         UnsafeValueError: A value that no quoting carries to every reader.
     """
     ensure_safe(path)
-    return _plan(path, values).update
+    return _plan(path, values, removed).update
 
 
-def write(path: Path, values: Mapping[str, str]) -> EnvUpdate:
+def write(path: Path, values: Mapping[str, str], removed: Collection[str] = ()) -> EnvUpdate:
     """Set our variables in a `.env` file and leave everything else as it is.
 
     Args:
         path: The `.env` file, absolute; a symlink is followed and stays.
         values: Our variables, name to value; credentials that are missing here are removed from the file.
+        removed: More variables of ours that may not stand in the file.
 
     Returns:
         What changed. If nothing did, the file was not touched.
@@ -86,7 +88,7 @@ def write(path: Path, values: Mapping[str, str]) -> EnvUpdate:
     """
     ensure_safe(path)
     with locked(target_of(path, f"write {path}")):
-        todo = _plan(path, values)
+        todo = _plan(path, values, removed)
         if todo.update.changed:
             atomic_file.replace(todo.target, todo.text.encode(), _MODE)
             return todo.update
@@ -97,16 +99,17 @@ def write(path: Path, values: Mapping[str, str]) -> EnvUpdate:
     return todo.update
 
 
-def _plan(path: Path, values: Mapping[str, str]) -> _Plan:
+def _plan(path: Path, values: Mapping[str, str], removed: Collection[str]) -> _Plan:
     attempted = f"write {path}"
     if unknown := sorted(set(values) - set(ENV_NAMES)):
         raise ValueError(f"{', '.join(unknown)}: not among this project's variables")
     target = target_of(path, attempted)
     present = read_document(target, attempted)
     before = present or EnvDocument(())
-    text = merge(before, values)
+    unwanted = CREDENTIAL_NAMES.union(removed).difference(values)
+    text = merge(before, values, unwanted)
     after = EnvDocument.parse(text)
-    _ensure_round_trip(before, after, values, attempted)
+    _ensure_round_trip(before, after, values, unwanted, attempted)
     update = EnvUpdate(
         path=path,
         changed=present is None or text != before.text,
@@ -119,7 +122,11 @@ def _plan(path: Path, values: Mapping[str, str]) -> _Plan:
 
 
 def _ensure_round_trip(
-    before: EnvDocument, after: EnvDocument, values: Mapping[str, str], attempted: str
+    before: EnvDocument,
+    after: EnvDocument,
+    values: Mapping[str, str],
+    removed: Collection[str],
+    attempted: str,
 ) -> None:
     """Read the new text as a reader would, and refuse it if that is not what was meant.
 
@@ -130,7 +137,7 @@ def _ensure_round_trip(
         f"Correct line {broken}, which no reader understands." if broken else "Use another value."
     )
     for name in ENV_NAMES:
-        unwanted = name in CREDENTIAL_NAMES and name not in values and after.get(name) is not None
+        unwanted = name in removed and after.get(name) is not None
         if unwanted or (name in values and after.get(name) != values[name]):
             raise UnsafeValueError(
                 attempted,

@@ -1,8 +1,9 @@
-"""Every reason why a `.env` file may not be written, found before anything is touched."""
+"""Every reason why a file for secrets may not be written, found before anything is touched."""
 
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from mautic_bootstrap.atomic_file import explained
@@ -21,11 +22,13 @@ def problems(path: Path) -> list[str]:
     Returns:
         One sentence each, which names the variable and ends with the fix.
     """
-    return [
-        f"app_env_path is {path}: expected {error.expected}, saw {error.seen};"
-        f" {error.hint[0].lower()}{error.hint[1:].rstrip('.')}"
-        for error in _findings(path)
-    ]
+    return [problem("app_env_path", path, error) for error in _findings(path)]
+
+
+def problem(variable: str, path: Path, error: EnvFileError) -> str:
+    """Return a refusal as a sentence about the variable that names the path."""
+    fix = f"{error.hint[0].lower()}{error.hint[1:].rstrip('.')}"
+    return f"{variable} is {path}: expected {error.expected}, saw {error.seen}; {fix}"
 
 
 def ensure_safe(path: Path) -> None:
@@ -39,7 +42,13 @@ def ensure_safe(path: Path) -> None:
         raise error
 
 
-def _findings(path: Path) -> Iterator[EnvFileError]:
+def file_findings(path: Path, *, ignored: bool = True) -> Iterator[EnvFileError]:
+    """Yield every reason why a file may not be replaced, whatever is in it.
+
+    Args:
+        path: The file, absolute; it need not exist, and a symlink is followed.
+        ignored: It holds secrets in clear, so git has to ignore it.
+    """
     attempted = f"write {path}"
     try:
         target = target_of(path, attempted)
@@ -50,12 +59,37 @@ def _findings(path: Path) -> Iterator[EnvFileError]:
     yield from _folder_findings(target.parent, attempted)
     if status is not None:
         yield from _file_findings(target, status, attempted)
-    yield from _insecurities(path.absolute(), target, attempted)
-    if status is not None and not kind_of(status.st_mode):
-        try:
-            read_document(target, attempted)
-        except EnvFileError as exc:
-            yield exc
+    if weak := replaceable_by_others(path.absolute()):
+        yield InsecurePathError(
+            attempted,
+            expected="a symlink whose target nobody else can replace",
+            seen=weak,
+            hint=f"Take their rights away, or name the file itself, {target}.",
+        )
+    if ignored:
+        yield from git_findings(path.absolute(), target, attempted)
+
+
+def git_findings(path: Path, target: Path, attempted: str) -> Iterator[EnvFileError]:
+    """Yield every reason why git could carry a file away: as it is named, or as the one a symlink leads to."""
+    for place in dict.fromkeys((path, target)):
+        if found := exposure(place):
+            expected = "a file that git ignores"
+            seen = f"{place}, {found.seen}"
+            yield EnvFileError(attempted, expected=expected, seen=seen, hint=found.fix)
+
+
+def _findings(path: Path) -> Iterator[EnvFileError]:
+    yield from file_findings(path)
+    attempted = f"write {path}"
+    with suppress(EnvFileError):  # told above
+        target = target_of(path, attempted)
+        status = _status(target, attempted)
+        if status is not None and not kind_of(status.st_mode):
+            try:
+                read_document(target, attempted)
+            except EnvFileError as exc:
+                yield exc
 
 
 def _status(target: Path, attempted: str) -> os.stat_result | None:
@@ -109,18 +143,3 @@ def _file_findings(target: Path, status: os.stat_result, attempted: str) -> Iter
             seen=f"mode {stat.S_IMODE(status.st_mode):04o}",
             hint=f"Run `chmod u+w {target}` if it may be changed.",
         )
-
-
-def _insecurities(path: Path, target: Path, attempted: str) -> Iterator[EnvFileError]:
-    if weak := replaceable_by_others(path):
-        yield InsecurePathError(
-            attempted,
-            expected="a symlink whose target nobody else can replace",
-            seen=weak,
-            hint=f"Take their rights away, or name the file itself, {target}.",
-        )
-    for place in dict.fromkeys((path, target)):
-        if found := exposure(place):
-            expected = "a file that git ignores"
-            seen = f"{place}, {found.seen}"
-            yield EnvFileError(attempted, expected=expected, seen=seen, hint=found.fix)

@@ -1,13 +1,13 @@
 """Setting our variables in a `.env` document without touching anything that is not ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from mautic_bootstrap.env.credentials import CREDENTIAL_NAMES, ENV_NAMES
+from mautic_bootstrap.env.credentials import ENV_NAMES
 from mautic_bootstrap.env.document import Entry, EnvDocument
 from mautic_bootstrap.env.quoting import quote
 
@@ -17,17 +17,18 @@ _BEGIN = "# BEGIN mautic-bootstrap"
 _END = "# END mautic-bootstrap"
 
 
-def merge(document: EnvDocument, values: Mapping[str, str]) -> str:
+def merge(document: EnvDocument, values: Mapping[str, str], removed: Collection[str]) -> str:
     """Return the text of a document with our variables set.
 
     One that stands outside our block is set where it stands; the others go into the block, which keeps its
-    place or is appended behind a blank line. Credentials that are not in `values` are removed wherever they
-    stand, our other variables only from the block. Foreign entries, wherever they are, keep every byte and
+    place or is appended behind a blank line. Of ours, those that are not in `values` are removed from the
+    block, and those in `removed` wherever they stand. Foreign entries, wherever they are, keep every byte and
     their order; what somebody wrote into the block follows it from then on.
 
     Args:
         document: The file as it is; none of our variables stands in it twice.
         values: Name to value, in plain; the names are ours.
+        removed: Names of ours that may stand nowhere; none of them is in `values`.
 
     Raises:
         UnsafeValueError: A value that no quoting carries to every reader.
@@ -45,8 +46,11 @@ def merge(document: EnvDocument, values: Mapping[str, str]) -> str:
                 "" if _is_marker(entry, _BEGIN) or _is_marker(entry, _END) else entry.text
             )
         elif index not in block and not glued:
-            pieces.append(_set(entry, entry.name, values))
-            in_place.add(entry.name)
+            if entry.name in values:
+                pieces.append(entry.assigned(quote(entry.name, values[entry.name])))
+                in_place.add(entry.name)
+            elif entry.name not in removed:
+                pieces.append(entry.text)
     rest = {name: values[name] for name in ENV_NAMES if name in values and name not in in_place}
     if rest:
         ahead += [] if block else [_gap(ahead, document.newline)]
@@ -54,13 +58,6 @@ def merge(document: EnvDocument, values: Mapping[str, str]) -> str:
             _template(document.newline).render(begin=_BEGIN, end=_END, values=rest, quote=quote)
         )
     return document.bom + "".join([*ahead, *behind])
-
-
-def _set(entry: Entry, name: str, values: Mapping[str, str]) -> str:
-    """Return what becomes of a variable of ours that stands outside the block."""
-    if name in values:
-        return entry.assigned(quote(name, values[name]))
-    return "" if name in CREDENTIAL_NAMES else entry.text
 
 
 def _block(entries: Sequence[Entry]) -> range:

@@ -1,7 +1,9 @@
-"""Stage 5: the credentials in the application's `.env`."""
+"""Stage 5: the credentials in the application's `.env`, or where `app_secret_sink` says."""
 
 from dataclasses import replace
 
+from mautic_bootstrap.env import cache_key
+from mautic_bootstrap.env.credentials import CACHE_KEY
 from mautic_bootstrap.errors import EnvFileError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
@@ -28,7 +30,7 @@ def run(run: Run, state: State) -> StageResult:
     Raises:
         EnvFileError: The file cannot be written safely, or an earlier stage did not hand over what to write.
     """
-    values = _public(run) | _credentials(run, state)
+    values = _public(run) | _credentials(run, state) | _cache_key(run)
     if run.check:
         update = run.sink.plan(values)
     else:
@@ -37,16 +39,15 @@ def run(run: Run, state: State) -> StageResult:
     secrets_tightened = not run.check and run.secrets.tighten()
     verb = "would be" if run.check else "was"
     message = f"{run.sink.where} {verb} " + ("written" if update.changed else "left as it is")
-    warnings = []
-    if update.mode_tightened:
-        warnings.append(
-            f"{run.sink.where} could be read by other users; it {verb} tightened to 0600"
-        )
+    warnings = [
+        f"{path} could be read by other users; it {verb} tightened to 0600"
+        for path in update.tightened
+    ]
     if secrets_tightened:
         warnings.append(f"{run.secrets.path} could be read by other users; it was tightened")
     return StageResult(
         state,
-        changed=update.changed or update.mode_tightened or secrets_tightened,
+        changed=update.changed or bool(update.tightened) or secrets_tightened,
         before=update.before,
         after=update.after,
         message=message,
@@ -98,6 +99,14 @@ def _credentials(run: Run, state: State) -> dict[str, str]:
             hint="Run the whole playbook, or the tag mautic_api_access first.",
         )
     return {name: value for name, value in known.items() if value}
+
+
+def _cache_key(run: Run) -> dict[str, str]:
+    """Return the token cache's keys with a new one, where that is asked for; else the key stays as it is."""
+    if "cache_key" not in run.variables.mautic_rotate:
+        return {}
+    keys = _NOT_YET if run.check else cache_key.renewed(run.sink.read().get(CACHE_KEY, ""))
+    return {CACHE_KEY: keys}
 
 
 def _planned(run: Run, state: State, written: dict[str, str]) -> dict[str, str | None]:

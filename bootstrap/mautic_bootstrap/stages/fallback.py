@@ -37,6 +37,7 @@ def switch(run: Run, state: State) -> list[str]:
     if made and not run.check:
         build_images(version, run.progress)
     instance = f"{run.variables.mautic_instance}-rehearsal"
+    secrets = run.variables.app_secret_path
     state.rehearsal = True
     state.overrides = {
         "mautic_instance": instance,
@@ -47,6 +48,7 @@ def switch(run: Run, state: State) -> list[str]:
         # What belongs to the Mautic that could not be had is of no use here, or would reach into another one.
         **dict.fromkeys(_OF_ANOTHER_MAUTIC),
         "app_env_path": str(run.env_path) + ".rehearsal",
+        "app_secret_path": secrets and f"{secrets}.rehearsal",
     }
     run.variables = Variables.model_validate(run.variables.model_dump() | state.overrides)
     return made
