@@ -5,12 +5,11 @@ is the admin UI, and any other path is a public landing page that does not exist
 tracked, anonymous contact behind, which is why nobody should ask for `/admin`.
 """
 
-import re
 import secrets
 import threading
 from collections.abc import Callable
 
-from mautic_bootstrap.rehearsal.database import DatabaseError, query
+from mautic_bootstrap.rehearsal.database import DatabaseError, Row, query
 from mautic_bootstrap.rehearsal.http import (
     UNCACHED,
     Request,
@@ -19,13 +18,11 @@ from mautic_bootstrap.rehearsal.http import (
     web_server_redirect,
 )
 from mautic_bootstrap.rehearsal.model import contacts, people
-from mautic_bootstrap.rehearsal.pages import configuration, credentials, login
+from mautic_bootstrap.rehearsal.pages import login, router
 from mautic_bootstrap.rehearsal.pages.site import Site, Visit
-from mautic_bootstrap.rehearsal.rest import router
+from mautic_bootstrap.rehearsal.rest import router as rest_router
 from mautic_bootstrap.rehearsal.sessions import Session, Sessions, cookie_name
 
-_CREDENTIAL = re.compile(r"/s/credentials/(edit|delete)/(\d+)")
-_CREDENTIALS_PAGE = re.compile(r"/s/credentials(?:/(\d+))?")
 _TRACKING = "path=/; secure; samesite=none"
 
 
@@ -85,7 +82,7 @@ class Application:
         return self._public_page(request)
 
     def _rest(self, request: Request) -> Response:
-        response = router.handle(self.site, request)
+        response = rest_router.handle(self.site, request)
         # API Platform alone keeps sessions: for whoever it does not know, and for users.
         scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
         keeps = scheme == ("" if response.status == 401 else "basic")
@@ -117,7 +114,7 @@ class Application:
         return ("Set-Cookie", cookie)
 
     def _admin_ui(self, request: Request, session: Session) -> Response:
-        user = people.user(self.site.database, session.user_id) if session.user_id else None
+        user = self._user(session)
         path, posted = request.path, request.method == "POST"
         if path == "/s/login_check" and posted:
             return login.check_login(self.site, request, session, self._sessions)
@@ -130,7 +127,15 @@ class Application:
         if path == "/s/":
             return redirect(f"{request.base_url}/s", 301)
         role = people.role(self.site.database, user["role_id"])
-        return self._page(Visit(self.site, request, session, role))
+        return router.answer(Visit(self.site, request, session, user, role))
+
+    def _user(self, session: Session) -> Row | None:
+        """Return who is logged in; a user who was disabled, renamed or given another password is not."""
+        user = people.user(self.site.database, session.user_id) if session.user_id else None
+        if user and user["is_published"] and people.identity(user) == session.identity:
+            return user
+        session.user_id = None
+        return None
 
     def _to_login(self, request: Request, session: Session) -> Response:
         """Show the login form, or lead there and remember what was asked for."""
@@ -141,52 +146,10 @@ class Application:
         relative = self.site.version.relative_login_redirect or request.path == "/s/login_check"
         return redirect("/s/login" if relative else f"{request.base_url}/s/login")
 
-    def _page(self, visit: Visit) -> Response:  # noqa: PLR0911  # one return per answer: that is the table of contents
-        path, posted = visit.request.path, visit.request.method == "POST"
-        if path == "/s/dashboard":
-            return self.site.page("dashboard.html.j2", self.site.texts("dashboard"), visit.session)
-        if path == "/s/config/edit":
-            if not visit.role.is_admin:
-                return self._forbidden()
-            return configuration.save(visit) if posted else configuration.show(visit)
-        if path == "/s/credentials/new":
-            if not self._may(visit, "create"):
-                return self._forbidden()
-            return credentials.create(visit) if posted else credentials.show_new(visit)
-        if found := _CREDENTIAL.fullmatch(path):
-            return self._credential(visit, found[1], int(found[2]))
-        if found := _CREDENTIALS_PAGE.fullmatch(path):
-            allowed = self._may(visit, "view")
-            return (
-                credentials.show_list(visit, int(found[1] or 1)) if allowed else self._forbidden()
-            )
-        return self._missing()
-
-    def _credential(self, visit: Visit, action: str, client_id: int) -> Response:
-        right = "editother" if action == "edit" else "delete"
-        if not self._may(visit, right):
-            return self._forbidden()
-        if action == "delete":
-            return credentials.delete(visit, client_id)
-        posted = visit.request.method == "POST"
-        act = credentials.change if posted else credentials.show_edit
-        return act(visit, client_id)
-
-    def _may(self, visit: Visit, level: str) -> bool:
-        """Check a right to API clients; while the API is off nobody but an admin has one."""
-        on = self.site.settings.switched_on("api_enabled")
-        return visit.role.is_admin or (on and visit.role.allows("api:clients", level))
-
-    def _forbidden(self) -> Response:
-        return self.site.plain_page(403, self.site.texts("forbidden"), "")
-
-    def _missing(self) -> Response:
-        return self.site.plain_page(404, self.site.texts("not_found"), "")
-
     def _public_page(self, request: Request) -> Response:
         """Answer 404 like the landing-page catch-all: it tracks who asks."""
         contact_id = contacts.track(self.site.database, request.client_ip)
-        response = self._missing()
+        response = self.site.missing()
         device = secrets.token_hex(12)
         response.headers += [
             ("Set-Cookie", f"mautic_device_id={device}; Max-Age=31536000; {_TRACKING}"),

@@ -22,16 +22,19 @@ _STAMPS = (
     "is_published INTEGER NOT NULL DEFAULT 1, date_added TEXT, created_by INTEGER, created_by_user TEXT, "
     "date_modified TEXT, modified_by INTEGER, modified_by_user TEXT"
 )
+_LOCK = "checked_out TEXT, checked_out_by INTEGER, checked_out_by_user TEXT"
 _ID = "id INTEGER PRIMARY KEY AUTOINCREMENT"
 _FIELD_COLUMNS = ", ".join(f"{f['alias']} TEXT" for f in CONTACT_FIELDS if f["alias"] != "points")
 
 TABLES = {
-    "roles": f"{_ID}, {_STAMPS}, name TEXT NOT NULL, description TEXT, is_admin INTEGER NOT NULL, "
-    "readable_permissions TEXT",
-    "users": f"{_ID}, {_STAMPS}, role_id INTEGER NOT NULL REFERENCES roles (id), "
+    "roles": f"{_ID}, {_STAMPS}, {_LOCK}, name TEXT NOT NULL, description TEXT, "
+    "is_admin INTEGER NOT NULL, readable_permissions TEXT",
+    "permissions": f"{_ID}, role_id INTEGER NOT NULL REFERENCES roles (id), name TEXT NOT NULL, "
+    "bitwise INTEGER NOT NULL",
+    "users": f"{_ID}, {_STAMPS}, {_LOCK}, role_id INTEGER NOT NULL REFERENCES roles (id), "
     "username TEXT NOT NULL UNIQUE COLLATE NOCASE, password TEXT NOT NULL, first_name TEXT NOT NULL, "
-    "last_name TEXT NOT NULL, email TEXT NOT NULL UNIQUE COLLATE NOCASE, timezone TEXT, locale TEXT, "
-    "last_login TEXT, last_active TEXT",
+    "last_name TEXT NOT NULL, email TEXT NOT NULL UNIQUE COLLATE NOCASE, position TEXT, signature TEXT, "
+    "timezone TEXT, locale TEXT, last_login TEXT, last_active TEXT",
     "oauth2_clients": f"{_ID}, role_id INTEGER REFERENCES roles (id), name TEXT NOT NULL, "
     "random_id TEXT NOT NULL, secret TEXT NOT NULL, redirect_uris TEXT NOT NULL, "
     "allowed_grant_types TEXT NOT NULL",

@@ -6,22 +6,40 @@ from dataclasses import dataclass, field
 
 
 @dataclass
+class Listing:
+    """Where a browser was in one of Mautic's lists."""
+
+    page: int = 1
+    """0 where the list was opened without a number."""
+
+    search: str = ""
+    limit: int = 30
+
+
+@dataclass
 class Session:
     """One browser."""
 
     user_id: int | None = None
+    identity: str = ""
+    """Name and password hash of the user who logged in: a change of either by another ends the session."""
+
     target: str | None = None
     """Absolute URL asked for before logging in."""
 
     last_username: str = ""
     must_reset_password: bool = False
-    searched: str = ""
-    """What the credentials list was last searched for."""
+    lists: dict[str, Listing] = field(default_factory=dict)
+    """The lists that were opened, by kind ("role", "user", "client")."""
 
     flashes: list[tuple[str, bool]] = field(default_factory=list)
     """Waiting messages as HTML, and whether each is an error."""
 
     _tokens: dict[str, str] = field(default_factory=dict)
+
+    def listing(self, kind: str) -> Listing:
+        """Return where the browser was in a list."""
+        return self.lists.setdefault(kind, Listing())
 
     def token(self, intent: str) -> str:
         """Return the CSRF token of one form."""

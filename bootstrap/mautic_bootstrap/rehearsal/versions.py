@@ -37,6 +37,21 @@ class Version:
     delete_link_suffix: str
     """What follows the path in the list's delete links."""
 
+    unlock_stays_on_host: bool
+    """Overriding a lock leads back to absolute addresses of this host only, else to the dashboard."""
+
+    head_of_check_all: str
+    """Text in the head of the first column of the lists of roles and users."""
+
+    edit_of_nobody_crashes: bool
+    """Editing a user who is not there, and a new one whose passwords are missing or differ, is an error page."""
+
+    choice_refusal: str
+    """What is said to a choice that is not offered."""
+
+    has_preferences: bool
+    """The user form has five hidden fields of looks."""
+
     modified_on_create: bool
     """New entities carry a modification date and a modifier."""
 
@@ -63,6 +78,11 @@ VERSIONS = {
             table_when_empty=True,
             list_obeys_search_and_page=False,
             delete_link_suffix="?tmpl=list",
+            unlock_stays_on_host=False,
+            head_of_check_all="Delete Selected",
+            edit_of_nobody_crashes=True,
+            choice_refusal="This value is not valid.",
+            has_preferences=False,
             modified_on_create=False,
             rest_v2=False,
             wrong_basic_is_empty=False,
@@ -78,6 +98,11 @@ VERSIONS = {
             table_when_empty=False,
             list_obeys_search_and_page=True,
             delete_link_suffix="",
+            unlock_stays_on_host=True,
+            head_of_check_all="",
+            edit_of_nobody_crashes=False,
+            choice_refusal="The selected choice is invalid.",
+            has_preferences=True,
             modified_on_create=True,
             rest_v2=True,
             wrong_basic_is_empty=True,

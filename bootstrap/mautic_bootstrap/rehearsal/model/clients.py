@@ -44,20 +44,15 @@ def find(database: Database, client_id: int) -> Row | None:
     return rows[0] if rows else None
 
 
-def everyone(database: Database, search: str = "", *, by_name: bool = True) -> list[Row]:
+def everyone(database: Database, *, by_name: bool = True) -> list[Row]:
     """List clients.
 
     Args:
         database: Where.
-        search: Part of a name or a redirect URI, in any case.
         by_name: Order by name; else by id.
     """
-    sql = (
-        "SELECT * FROM oauth2_clients "
-        "WHERE instr(lower(name), lower(?)) OR instr(lower(redirect_uris), lower(?)) "
-        "ORDER BY CASE WHEN ? THEN name END COLLATE NOCASE, id"
-    )
-    return query(database, sql, search, search, by_name)
+    sql = "SELECT * FROM oauth2_clients ORDER BY CASE WHEN ? THEN name END COLLATE NOCASE, id"
+    return query(database, sql, by_name)
 
 
 def remove(database: Database, client_id: int) -> None:

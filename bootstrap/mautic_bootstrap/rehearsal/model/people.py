@@ -1,4 +1,4 @@
-"""Users and roles."""
+"""Users, and the roles they and clients act with."""
 
 import base64
 import hashlib
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from mautic_bootstrap import passwords
 from mautic_bootstrap.rehearsal.database import Database, Row, insert, query, update
+from mautic_bootstrap.rehearsal.model import permissions
 from mautic_bootstrap.rehearsal.model.stamps import now
 
 _ITERATIONS = 20_000  # a stand-in's passwords guard nothing; a login should cost milliseconds
@@ -21,13 +22,14 @@ class Role:
     id: int
     name: str
     is_admin: bool
-    permissions: dict[str, list[str]] = field(default_factory=dict)
-    """Permission name ("lead:leads") to levels; empty for an admin role, as Mautic stores it."""
+    rights: dict[str, int] = field(default_factory=dict)
+    """Permission name ("lead:leads") to the bits granted; empty for an admin role, as Mautic stores it."""
 
     def allows(self, permission: str, *levels: str) -> bool:
-        """Say whether the role holds any of the levels."""
-        held = self.permissions.get(permission, [])
-        return self.is_admin or any(level in held for level in (*levels, "full"))
+        """Say whether the role may do any of the levels."""
+        return self.is_admin or any(
+            permissions.allows(self.rights, permission, level) for level in levels
+        )
 
 
 def hash_password(password: str) -> str:
@@ -87,6 +89,11 @@ def user(database: Database, user_id: int) -> Row | None:
     return rows[0] if rows else None
 
 
+def identity(row: Row) -> str:
+    """Return what a session is bound to: it ends when somebody else changes the user's name or password."""
+    return f"{row['id']} {row['username']} {row['password']}"
+
+
 def note_login(database: Database, user_id: int) -> None:
     """Write down when a user was seen last."""
     update(database, "users", user_id, {"last_login": now(), "last_active": now()})
@@ -103,12 +110,17 @@ def role(database: Database, role_id: int) -> Role:
     row = role_row(database, role_id)
     if row is None:
         return Role(role_id, "", is_admin=False)
-    return Role(row["id"], row["name"], bool(row["is_admin"]), raw_permissions(row) or {})
+    sql = "SELECT name, bitwise FROM permissions WHERE role_id = ?"
+    rights = {right["name"]: right["bitwise"] for right in query(database, sql, role_id)}
+    return Role(row["id"], row["name"], bool(row["is_admin"]), rights)
 
 
-def raw_permissions(row: Row) -> dict[str, list[str]] | None:
-    """Return the ticked boxes of a role as REST shows them; None for an admin role."""
-    if row["is_admin"] or not row["readable_permissions"]:
+def raw_permissions(row: Row) -> permissions.Ticked | None:
+    """Return the boxes that were posted last, as REST shows them; what they grant is another thing.
+
+    They stay where a role is made an admin's or loses every box: live 5.1.0 and 7.0.0.
+    """
+    if not row["readable_permissions"]:
         return None
-    permissions: dict[str, list[str]] = json.loads(row["readable_permissions"])
-    return permissions
+    ticked: permissions.Ticked = json.loads(row["readable_permissions"])
+    return ticked

@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from mautic_bootstrap.rehearsal.database import Row
 from mautic_bootstrap.rehearsal.http import Response, redirect
-from mautic_bootstrap.rehearsal.model import clients, stamps
+from mautic_bootstrap.rehearsal.model import clients, search, stamps
 from mautic_bootstrap.rehearsal.pages import forms
 from mautic_bootstrap.rehearsal.pages.site import Visit
 
@@ -25,11 +25,16 @@ _URI = re.compile(r"[0-9a-z].*://\S*", re.IGNORECASE)
 def show_list(visit: Visit, page: int) -> Response:
     """Show one page of the list."""
     site, session, version = visit.site, visit.session, visit.site.version
-    search = visit.request.query.get("search", session.searched)
-    session.searched = search
+    listing = session.listing("client")
+    listing.search = visit.request.query.get("search", listing.search)
     obeys = version.list_obeys_search_and_page
-    rows = clients.everyone(site.database, search if obeys else "", by_name=obeys)
+    rows = [
+        row
+        for row in clients.everyone(site.database, by_name=obeys)
+        if not obeys or _found(listing.search, row)
+    ]
     pages = max(1, math.ceil(len(rows) / _PER_PAGE))
+    page = page or 1
     if page > pages:
         return redirect(f"{_LIST}/{pages}")
     shown = rows[(page - 1) * _PER_PAGE : page * _PER_PAGE] if obeys else rows
@@ -38,10 +43,15 @@ def show_list(visit: Visit, page: int) -> Response:
         site.texts("credentials"),
         session,
         clients=[_shown(row) for row in shown],
-        search=search,
+        search=listing.search,
         page=page,
         pages=pages,
     )
+
+
+def _found(text: str, row: Row) -> bool:
+    columns = {"name": row["name"], "uris": row["redirect_uris"]}
+    return search.matches(text, columns, {"name": row["name"], "is": (), "ids": row["id"]})
 
 
 def show_new(visit: Visit) -> Response:
@@ -58,7 +68,7 @@ def create(visit: Visit) -> Response:
     if post.errors or errors:
         return _render(visit, None, name, ",".join(uris), errors=errors, form_errors=post.errors)
     if len(name) > _LONGEST_NAME:
-        return site.plain_page(500, site.texts("server_error"), site.texts("offline"))
+        return site.crashed()
     client_id = clients.make(site.database, name, uris, visit.role)
     _flash(visit, "created", client_id, name)
     return redirect(_LIST) if post.button == "save" else show_edit(visit, client_id)
@@ -108,7 +118,7 @@ def _read(
     texts = visit.site.texts
     known = ["client[name]", "client[redirectUris]", *hidden]
     post = forms.read(visit.request, visit.session, texts, "client", known)
-    name = re.sub(r"<[^>]*>", "", post.one("client[name]")).strip()
+    name = forms.without_tags(post.one("client[name]"))
     uris = [uri.strip() for uri in post.one("client[redirectUris]").split(",") if uri.strip()]
     errors: dict[str, list[str]] = {}
     if not name:

@@ -1,5 +1,6 @@
 """Plain form posts, judged as Symfony judges them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -50,3 +51,8 @@ def read(
     if token != session.token(form):
         errors.append(texts("bad_token"))
     return Submission(values, pressed[0] if pressed else "apply", errors)
+
+
+def without_tags(text: str) -> str:
+    """Clean a name as Mautic does: tags and surrounding white space go."""
+    return re.sub(r"<[^>]*>", "", text).strip()

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from mautic_bootstrap.rehearsal.database import Database
+from mautic_bootstrap.rehearsal.database import Database, Row
 from mautic_bootstrap.rehearsal.http import Request, Response, html
 from mautic_bootstrap.rehearsal.model.people import Role
+from mautic_bootstrap.rehearsal.model.stamps import Author
 from mautic_bootstrap.rehearsal.sessions import Session
 from mautic_bootstrap.rehearsal.settings import Settings
 from mautic_bootstrap.rehearsal.texts import Texts
@@ -71,6 +73,18 @@ class Site:
         """Render what Mautic answers, to every request, while it cannot work."""
         return self.plain_page(500, self.texts("offline_title"), self.texts("offline"))
 
+    def crashed(self) -> Response:
+        """Render the page of an uncaught error."""
+        return self.plain_page(500, self.texts("server_error"), self.texts("offline"))
+
+    def forbidden(self) -> Response:
+        """Render the page that is shown instead of one the user may not see."""
+        return self.plain_page(403, self.texts("forbidden"), "")
+
+    def missing(self) -> Response:
+        """Render the page of an address that leads nowhere."""
+        return self.plain_page(404, self.texts("not_found"), "")
+
     def _render(self, template: str, **values: Any) -> str:
         return _TEMPLATES.get_template(template).render(
             t=self.texts,
@@ -87,4 +101,34 @@ class Visit:
     site: Site
     request: Request
     session: Session
+    user: Row
     role: Role
+
+    @property
+    def author(self) -> Author:
+        """Who is credited for what this request changes."""
+        return Author(f"{self.user['first_name']} {self.user['last_name']}", self.user["id"])
+
+    @property
+    def posted(self) -> bool:
+        """Whether a form came."""
+        return self.request.method == "POST"
+
+    @property
+    def api_on(self) -> bool:
+        """Whether the API is switched on; without it nobody but an admin has a right to it."""
+        return self.site.settings.switched_on("api_enabled")
+
+    def may(self, permission: str, level: str) -> bool:
+        """Say whether the user may do something."""
+        if not self.role.is_admin and permission.startswith("api:") and not self.api_on:
+            return False
+        return self.role.allows(permission, level)
+
+    def flash(self, text: str, *, error: bool = False, **values: object) -> None:
+        """Leave a message for the next page."""
+        self.session.flashes.append((self.site.texts(text, **values), error))
+
+    def named(self, address: str, name: str) -> Markup:
+        """Return a name as messages show it: a link to what it names."""
+        return Markup('<a href="{}"><strong>{}</strong></a>').format(address, name)

@@ -3,19 +3,15 @@
 Source: the recordings, and calls made to live 5.1.0 and 7.0.0 for what they do not show (making and changing).
 """
 
-import json
 from typing import Any
 
 from mautic_bootstrap.rehearsal.database import Row, insert, query, update
 from mautic_bootstrap.rehearsal.http import Response
-from mautic_bootstrap.rehearsal.model import people, stamps
+from mautic_bootstrap.rehearsal.model import people, roles, stamps
+from mautic_bootstrap.rehearsal.model.permissions import UnknownPermissionError
 from mautic_bootstrap.rehearsal.rest.answers import answer, crash, forbidden, not_found, refusal
 from mautic_bootstrap.rehearsal.rest.gate import Call
 
-_LEVELS = {
-    *("viewown", "viewother", "editown", "editother", "create", "deleteown", "deleteother"),
-    *("publishown", "publishother", "full", "view", "edit", "delete", "publish", "enable"),
-}
 _WEAK = (
     "Please enter a stronger password. Your password must use a combination of upper and lower case, "
     "special characters and numbers."
@@ -27,8 +23,6 @@ def self_(call: Call) -> Response:
     caller = call.caller
     row = people.role_row(call.site.database, caller.role.id) or {}
     role = _full_role(row)
-    for hidden in ("createdBy", "modifiedBy"):
-        role.pop(hidden, None)
     # What is empty is left out here, and only here.
     shown_role = {key: value for key, value in role.items() if value is not None}
     if caller.client is not None:
@@ -74,12 +68,15 @@ def create_role(call: Call) -> Response:
     if not given.get("name"):
         text = "A name is required."
         return refusal(call.site.version, 400, f"name: {text}", {"name": [text]})
-    columns = _role_columns(given)
-    if columns is None:
+    site = call.site
+    columns = {**stamps.created(call.caller.author, site.version), **_role_columns(given)}
+    try:
+        role_id = roles.make(
+            site.database, columns, given.get("rawPermissions"), site.version.key, api_on=True
+        )
+    except UnknownPermissionError:
         return crash(500)
-    made = stamps.created(call.caller.author, call.site.version)
-    role_id = insert(call.site.database, "roles", {"is_admin": 0, **made, **columns})
-    row = people.role_row(call.site.database, role_id)
+    row = people.role_row(site.database, role_id)
     return _one(call, "roles", row or {}, 201)
 
 
@@ -87,16 +84,44 @@ def edit(call: Call, kind: str, entity_id: int) -> Response:
     """Change a role, or whether a user may log in."""
     if not call.caller.role.allows(f"user:{kind}", "edit"):
         return forbidden(call.site.version)
-    find = people.user if kind == "users" else people.role_row
-    if find(call.site.database, entity_id) is None:
-        return not_found(call.site.version)
-    given = call.given()
-    columns = _role_columns(given) if kind == "roles" else _user_columns(given)
-    if columns is None:
+    site, given = call.site, call.given()
+    changed = stamps.changed(call.caller.author)
+    if kind == "users":
+        if people.user(site.database, entity_id) is None:
+            return not_found(site.version)
+        update(site.database, "users", entity_id, {**changed, **_user_columns(given)})
+        return _one(call, kind, people.user(site.database, entity_id) or {})
+    row = people.role_row(site.database, entity_id)
+    if row is None:
+        return not_found(site.version)
+    columns = {**changed, **_role_columns(given)}
+    ticked = given.get("rawPermissions")
+    try:
+        # Without boxes a role loses every right it has, and shows the old boxes still.
+        roles.change(site.database, row, columns, ticked, site.version.key, api_on=True)
+    except UnknownPermissionError:
         return crash(500)
-    changed = {**stamps.changed(call.caller.author), **columns}
-    update(call.site.database, kind, entity_id, changed)
-    return _one(call, kind, find(call.site.database, entity_id) or {})
+    return _one(call, kind, people.role_row(site.database, entity_id) or {})
+
+
+def delete(call: Call, kind: str, entity_id: int) -> Response:
+    """Delete a role or a user; the answer shows it once more, without its id."""
+    if not call.caller.role.allows(f"user:{kind}", "delete"):
+        return forbidden(call.site.version)
+    database = call.site.database
+    row = (people.user if kind == "users" else people.role_row)(database, entity_id)
+    if row is None:
+        return not_found(call.site.version)
+    shown = _one(call, kind, {**row, "id": None})
+    if kind == "users":
+        query(database, "DELETE FROM users WHERE id = ?", entity_id)
+        return shown
+    if roles.users_of(database, entity_id):
+        return crash(428)
+    if roles.clients_of(database, entity_id):
+        return crash(500)
+    roles.remove(database, entity_id)
+    return shown
 
 
 def create_user(call: Call) -> Response:
@@ -128,16 +153,10 @@ def create_user(call: Call) -> Response:
     return _one(call, "users", row or {}, 201)
 
 
-def _role_columns(given: dict[str, Any]) -> Row | None:
-    """Return the columns a role's JSON asks for; None where it names a level that does not exist."""
+def _role_columns(given: dict[str, Any]) -> Row:
     columns: Row = {key: given[key] for key in ("name", "description") if key in given}
     if "isAdmin" in given:
         columns["is_admin"] = int(given["isAdmin"])
-    if "rawPermissions" in given:
-        permissions: dict[str, list[str]] = given["rawPermissions"] or {}
-        if any(set(levels) - _LEVELS for levels in permissions.values()):
-            return None
-        columns["readable_permissions"] = json.dumps(permissions)
     return columns
 
 
@@ -168,13 +187,13 @@ def _user(call: Call, row: Row) -> Row:
         "id": row["id"],
         **_names(row),
         "email": row["email"],
-        "position": None,
+        "position": row["position"],
         "role": {**by, **_role(role), "rawPermissions": people.raw_permissions(role)},
         "timezone": row["timezone"],
         "locale": row["locale"],
         "lastLogin": row["last_login"],
         "lastActive": row["last_active"],
-        "signature": None,
+        "signature": row["signature"],
     }
 
 

@@ -77,7 +77,7 @@ def _route(call: Call) -> Response | None:  # noqa: PLR0911  # one return per an
     return _entity(call, found[1], int(found[2]), found[3]) if found else None
 
 
-def _entity(call: Call, kind: str, entity_id: int, action: str | None) -> Response | None:
+def _entity(call: Call, kind: str, entity_id: int, action: str | None) -> Response | None:  # noqa: PLR0911  # one return per answer: that is the table of contents
     match call.request.method, kind, action:
         case "GET", "contacts", None:
             return contacts.show(call, entity_id)
@@ -89,6 +89,8 @@ def _entity(call: Call, kind: str, entity_id: int, action: str | None) -> Respon
             return people.show(call, kind, entity_id)
         case "PATCH" | "PUT", "users" | "roles", "edit":
             return people.edit(call, kind, entity_id)
+        case "DELETE", "users" | "roles", "delete":
+            return people.delete(call, kind, entity_id)
     return None
 
 
