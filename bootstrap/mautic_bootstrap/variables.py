@@ -90,6 +90,7 @@ class Variables(BaseModel):
     mautic_api_permissions: Mapping[str, tuple[str, ...]] = DEFAULT_PERMISSIONS
     mautic_rotate: tuple[Literal["client", "admin", "cache_key"], ...] = ()
     mautic_rotation_grace_seconds: int = Field(default=0, ge=0)
+    mautic_browser_trace: bool = False
     mautic_fallback: Literal["none", "rehearsal"] = "none"
     mautic_rehearsal_version: Literal["5.1", "7.0"] = "7.0"
     mautic_remove_volumes: bool = False

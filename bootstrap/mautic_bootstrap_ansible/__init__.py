@@ -24,7 +24,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from pydantic import BaseModel
 
-from mautic_bootstrap import run_lock, scratch, variables
+from mautic_bootstrap import core_dumps, run_lock, scratch, variables
 from mautic_bootstrap.errors import BootstrapError, EnvFileError, SettingsError
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
@@ -76,6 +76,7 @@ class StageAction(ActionBase):
     ) -> dict[str, Any]:
         """Run the stage for one host; failures come back as results, redacted, never as tracebacks."""
         _end_with_the_run()
+        core_dumps.forbid()
         interrupts.unwind()
         result: dict[str, Any] = super().run(tmp, task_vars)
         redactor = _Outgoing()

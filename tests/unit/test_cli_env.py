@@ -185,3 +185,14 @@ def test_checking_changes_nothing(
 def test_the_example_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", "example"]) == 0
     assert capsys.readouterr() == (example(), "")
+
+
+def test_the_path_of_a_secret_s_file_is_shown_where_it_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for line in OAUTH2.replace(f"SECRET={CANARY}", "SECRET_FILE=/run/secrets/none").split():
+        monkeypatch.setenv(*line.split("=", 1))
+    assert main(["env", "check"]) == 1
+    assert capsys.readouterr().err == (
+        "MAUTIC_CLIENT_SECRET_FILE names '/run/secrets/none', where no file is\n"
+    )

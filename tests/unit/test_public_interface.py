@@ -54,6 +54,7 @@ _FIXED: dict[str, Any] = {
     },
     "mautic_rotate": [],
     "mautic_rotation_grace_seconds": 0,
+    "mautic_browser_trace": False,
     "mautic_fallback": "none",
     "mautic_rehearsal_version": "7.0",
     "mautic_remove_volumes": False,

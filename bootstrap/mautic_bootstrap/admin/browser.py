@@ -99,6 +99,7 @@ def open_browser(
     redactor: Redactor,
     evidence_dir: Path,
     progress: Progress,
+    trace: bool = False,
 ) -> Iterator["AdminSession"]:
     """Start Chromium, hand out one tab that is not logged in, and end it all again.
 
@@ -108,6 +109,7 @@ def open_browser(
         redactor: Masks what errors quote.
         evidence_dir: Where a masked screenshot goes if the body fails on a page.
         progress: Told of every step.
+        trace: Keep a trace of what was done there, too, without secrets; see `trace`.
 
     Raises:
         BrowserMissingError: No Chromium, or one that does not start.
@@ -135,5 +137,6 @@ def open_browser(
                 redactor=redactor,
                 evidence_dir=evidence_dir,
                 progress=progress,
+                trace=trace,
             )
         )

@@ -1,4 +1,4 @@
-"""A screenshot of a failure that shows where it happened and no secret."""
+"""What is kept of a browser session: a screenshot of a failure that shows where it happened and no secret."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def keep_screenshot(page: Page, folder: Path, name: str, style_types: set[str]) 
     try:
         _load_style_sheets(page, style_types)
         image = page.screenshot(mask=[page.locator(MASKED)], timeout=_SCREENSHOT_TIMEOUT_MS)
-        return _write(folder, name, image)
+        return keep(folder, name, "png", image)
     except (PlaywrightError, OSError):
         return None
 
@@ -54,12 +54,23 @@ def _load_style_sheets(page: Page, style_types: set[str]) -> None:
         page.wait_for_timeout(50)
 
 
-def _write(folder: Path, name: str, image: bytes) -> Path:
+def keep(folder: Path, name: str, suffix: str, data: bytes) -> Path:
+    """Write a new file that only this user may read, and return its path.
+
+    Args:
+        folder: Created with mode 0700 if need be.
+        name: Becomes part of the file's name, behind the time.
+        suffix: What the file's name ends with, no dot.
+        data: What it is to hold.
+
+    Raises:
+        OSError: The system refused.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{slug}.png"
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{slug}.{suffix}"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(image)
+        file.write(data)
     return path

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserType, Page, Route, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from mautic_bootstrap import scratch
+from mautic_bootstrap import core_dumps, scratch
 from mautic_bootstrap.admin.browser import missing_browser
 from mautic_bootstrap.admin.evidence import keep_screenshot
 from mautic_bootstrap.admin.session import ELEMENT_TIMEOUT_MS, PAGE_TIMEOUT_MS, AdminSession
+from mautic_bootstrap.admin.trace import recorded
 from mautic_bootstrap.admin.translation import first_line
 from mautic_bootstrap.errors import CredentialsError, UiError
 from mautic_bootstrap.progress import Progress
@@ -40,18 +41,24 @@ def session(
     redactor: Redactor,
     evidence_dir: Path,
     progress: Progress,
+    trace: bool = False,
 ) -> Iterator[AdminSession]:
     """Run one Chromium around the body; for arguments and errors see `browser.open_browser`.
 
     JavaScript is off: Mautic's forms then are plain posts, which work alike on all versions, take a third of
-    the time and leave nothing to race with. Only documents of the base URL's origin are loaded. No trace,
-    video or HAR is ever made: they would hold what is typed.
+    the time and leave nothing to race with. Only documents of the base URL's origin are loaded. No
+    video or HAR is ever made, they would hold what is typed, and no core dump of this process, the driver or the
+    browser.
     """
+    core_dumps.forbid()
     loaded = {"document"}
     with ExitStack() as stack:
         with progress.step("Start Chromium"):
             browser = _start(stack, executable, arguments, progress)
             page = _open_tab(browser, base_url, loaded)
+        if trace:
+            kept = recorded(page.context, evidence_dir, redactor=redactor, progress=progress)
+            stack.enter_context(kept)
         admin = AdminSession(page, base_url, redactor=redactor, progress=progress)
         try:
             with admin.translated(for_page=False):

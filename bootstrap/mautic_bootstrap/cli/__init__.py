@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from mautic_bootstrap import __version__
+from mautic_bootstrap import __version__, core_dumps
 from mautic_bootstrap.cli.exit_codes import ExitCode, exit_code_of
 from mautic_bootstrap.errors import BootstrapError
 from mautic_bootstrap.redaction import Redactor
@@ -24,6 +24,7 @@ _PROGRAM = "mautic-bootstrap"
 _SECRET = ("SECRET", "TOKEN", "PASSWORD", "KEY")
 _MERE_PATH = "MAUTIC_TOKEN_CACHE"
 """No secret, in spite of its name."""
+_NAMES_A_FILE = "_FILE"
 
 
 class Command(NamedTuple):
@@ -49,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Side effects:
         An error becomes a message on stderr.
     """
+    core_dumps.forbid()
     redactor = Redactor(_secrets(os.environ))
     try:
         arguments = _parser(sys.argv[1:] if argv is None else argv).parse_args(argv)
@@ -95,5 +97,6 @@ def _secrets(environ: Mapping[str, str]) -> list[str]:
         for name, value in environ.items()
         if name.startswith("MAUTIC_")
         and name != _MERE_PATH
+        and not name.endswith(_NAMES_A_FILE)
         and any(word in name for word in _SECRET)
     ]
