@@ -33,6 +33,10 @@ from mautic_bootstrap.urls import normalise_base_url
 from mautic_bootstrap_ansible import interrupts
 from mautic_bootstrap_ansible.vault import AnsibleCipher
 
+# Ansible imports an action before it forks a process for it: this holds for the run's own process and for what it
+# starts from then on, modules that are told the database passwords among it.
+core_dumps.forbid()
+
 STATE_FACT = "bootstrap_state"
 _PROCESS_FACT = "bootstrap_process"
 _PLAYBOOKS = "playbooks"
@@ -76,7 +80,6 @@ class StageAction(ActionBase):
     ) -> dict[str, Any]:
         """Run the stage for one host; failures come back as results, redacted, never as tracebacks."""
         _end_with_the_run()
-        core_dumps.forbid()
         interrupts.unwind()
         result: dict[str, Any] = super().run(tmp, task_vars)
         redactor = _Outgoing()

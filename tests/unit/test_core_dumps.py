@@ -27,3 +27,14 @@ def test_the_command_line_forbids_them_before_it_reads_anything() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.splitlines()[-1] == b"0"
+
+
+def test_the_bridge_forbids_them_for_the_run_and_its_modules() -> None:
+    program = (
+        "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, 2 * resource.getrlimit(resource.RLIMIT_CORE)[1:])\n"
+        "import mautic_bootstrap_ansible\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.split() == [b"0"]

@@ -147,7 +147,7 @@ def test_a_vault_is_not_left_without_its_password(tmp_path: Path) -> None:
     chosen = sink(tmp_path, cipher=False)
     (problem,) = chosen.problems()
     assert problem == (
-        f"app_secret_path is {tmp_path}/ansible-vault: expected the vault's password in"
+        f"app_secret_path of an earlier run is {tmp_path}/ansible-vault: expected the vault's password in"
         " app_secret_vault_password_file, saw none; set it, also once more where the secrets are to move from"
         " the vault to another place"
     )

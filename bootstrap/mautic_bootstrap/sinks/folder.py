@@ -34,9 +34,9 @@ class FolderStore:
         """Where it is."""
         return Place("files", self.path)
 
-    def problems(self) -> list[str]:
+    def problems(self, named: str) -> list[str]:
         """Return every reason why nothing may be written there."""
-        said = [guards.problem("app_secret_path", self.path, error) for error in self._findings()]
+        said = [guards.problem(named, self.path, error) for error in self._findings()]
         return list(dict.fromkeys(said))
 
     def read(self) -> dict[str, str]:

@@ -41,10 +41,13 @@ class Sink:
 
     def problems(self) -> list[str]:
         """Return every reason why nothing may be written, one sentence each, with its fix."""
-        earlier = [store for store in self._earlier() if os.path.lexists(store.place.path)]
-        stores = [*self._store(), *earlier]
-        said = [problem for store in stores for problem in store.problems()]
-        return [*guards.problems(self.env_path), *said]
+        said = guards.problems(self.env_path)
+        for store in self._store():
+            said += store.problems("app_secret_path")
+        for store in self._earlier():
+            if os.path.lexists(store.place.path):
+                said += store.problems("app_secret_path of an earlier run")
+        return said
 
     def read(self) -> dict[str, str]:
         """Return what of our variables the application would be told; nothing at all where nothing is yet.

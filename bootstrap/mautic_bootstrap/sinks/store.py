@@ -48,8 +48,12 @@ class Store(Protocol):
         """Where it is."""
         ...
 
-    def problems(self) -> list[str]:
-        """Return every reason why nothing may be written there, one sentence each, with its fix."""
+    def problems(self, named: str) -> list[str]:
+        """Return every reason why nothing may be written there, one sentence each, with its fix.
+
+        Args:
+            named: What names the place, for the beginning of each sentence.
+        """
         ...
 
     def read(self) -> dict[str, str]:

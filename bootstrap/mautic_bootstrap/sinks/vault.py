@@ -63,9 +63,9 @@ class VaultStore:
         """Where it is."""
         return Place("ansible-vault", self.path)
 
-    def problems(self) -> list[str]:
+    def problems(self, named: str) -> list[str]:
         """Return every reason why nothing may be written there."""
-        found = [guards.problem("app_secret_path", self.path, error) for error in self._findings()]
+        found = [guards.problem(named, self.path, error) for error in self._findings()]
         if self.cipher is not None and not os.access(self.cipher.password_file, os.X_OK):
             file = self.cipher.password_file
             found += [
