@@ -143,6 +143,7 @@ def test_what_another_run_said_does_not_count(kind: type[_Stage], process: int) 
     [
         ("app_env_path", ".env", None, "a file"),
         ("app_env_path", "a/.env", "./b/../a/.env", "a file"),
+        ("app_secret_path", "secrets", "./a/../secrets", "a place"),
         ("mautic_instance", None, None, "one"),
         ("mautic_instance", "shop", "shop", "one"),
     ],
@@ -157,7 +158,7 @@ def test_two_hosts_that_would_share_a_place_are_refused(
     answer = _run(
         ansible_play_hosts_all=list(hostvars), hostvars=hostvars, inventory_hostname="one"
     )
-    default = {"app_env_path": ".env", "mautic_instance": "mautic"}[name]
+    default = {"app_env_path": ".env", "mautic_instance": "mautic"}.get(name)
     assert answer["msg"] == (
         f"{name} is {mine or default} for one and for two; each host needs {own} of its own\n"
         "Nothing was touched."

@@ -12,7 +12,7 @@ from mautic_bootstrap.errors import EnvFileError, SettingsError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, State
 from mautic_bootstrap.settings import MauticSettings
-from mautic_bootstrap.stages import app_env
+from mautic_bootstrap.stages import app_env, fallback
 from mautic_bootstrap.variables import load
 from unit.fakes import NewRun
 from unit.sink_places import FakeCipher, everything
@@ -218,3 +218,19 @@ def test_a_sink_that_cannot_be_is_refused(values: dict[str, Any], problem: str) 
 
 def test_a_password_file_alone_is_fine_to_move_out_of_a_vault() -> None:
     assert load({"app_secret_vault_password_file": __file__}).app_secret_sink == "env"
+
+
+@pytest.mark.parametrize("kind", ["files", "ansible-vault"])
+def test_a_rehearsal_has_secrets_of_its_own(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    monkeypatch.setattr(fallback, "build_images", lambda *_: None)
+    run = new_run(
+        app_secret_sink=kind,
+        app_secret_path="place",
+        app_secret_vault_password_file=__file__,
+    )
+    fallback.switch(run, State())
+    assert run.sink.place is not None
+    assert run.sink.place.path == tmp_path / "place.rehearsal"
+    assert run.sink.env_path == tmp_path / ".env.rehearsal"
