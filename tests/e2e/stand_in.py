@@ -27,9 +27,9 @@ def images(version: str = "7.0") -> RehearsalImages:
     return build_images(version, Progress())
 
 
-def checkout_for(folder: Path, name: str) -> Checkout:
+def checkout_for(folder: Path, name: str, version: str = "7.0") -> Checkout:
     """Return a checkout whose runs make an instance of this name of the stand-in's images."""
-    built = images()
+    built = images(version)
     return Checkout.make(
         folder,
         mautic_instance=name,
