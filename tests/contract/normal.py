@@ -6,6 +6,9 @@ from typing import Any
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\+00:00)?")
 _SESSION = re.compile(r"[0-9a-f]{32}")
 _COOKIE_TIME = re.compile(r"expires=[^;]*; |Max-Age=\d+; ")
+_MOMENT = re.compile(
+    r"(Today|Yesterday), \d+:\d\d [ap]m|[A-Z][a-z]+ \d+, \d{4}( at \d+:\d\d [ap]m)?"
+)
 _SECRET_KEYS = {"access_token"}
 # Of an answer's headers, those that Mautic decides; the rest is its web server's.
 HEADERS = ("cache-control", "content-type", "location", "mautic-version", "pragma", "vary")
@@ -27,6 +30,16 @@ def address(url: str, base_url: str) -> str:
     if url.startswith(base_url):
         return "<base>" + url.removeprefix(base_url)
     return re.sub(r"^http://127\.0\.0\.1:\d+", "<base>", url)
+
+
+def moments(text: str) -> str:
+    """Replace dates and times as people read them."""
+    return _MOMENT.sub("<moment>", text)
+
+
+def local(text: str) -> str:
+    """Replace the instance's own address wherever it stands."""
+    return re.sub(r"http://127\.0\.0\.1:\d+", "<base>", text)
 
 
 def cookies(given: list[str]) -> list[str]:

@@ -6,12 +6,16 @@ with every visit are replaced by `<redacted>`.
 
 from typing import Any
 
+from contract import normal
 from contract.html_tree import Node, parse
 
 REDACTED = "<redacted>"
 _SECRET_IDS = ("_token", "_publicId", "_secret")
 _CONTROLS = ("input", "select", "textarea")
 _SHOWN_OF_CONFIG = ("config[apiconfig]", "config[_token]")
+_BOX = "role[permissions]["
+_LISTS = {"client-list": 1, "role-list": 1, "user-list": 2}
+"""Class of a list's table to the number of the column that names its entities."""
 
 
 def facts(html: str) -> dict[str, Any]:
@@ -28,7 +32,11 @@ def facts(html: str) -> dict[str, Any]:
             for node in root.walk()
             if node.get("role") == "switch"
         ],
-        "tables": [_table(node) for node in root.find("table", "client-list")],
+        "tables": [
+            _table(node, column)
+            for class_, column in _LISTS.items()
+            for node in root.find("table", class_)
+        ],
         "flashes": [_flash(node) for node in root.find("div", "alert-growl")],
         "errors": [_error(node) for node in root.find("div", "has-error")],
         "version": footers[0].text().rpartition(" ")[2] if footers else None,
@@ -40,6 +48,17 @@ def ids_and_names(html: str) -> tuple[set[str], set[str]]:
     nodes = list(parse(html).walk())
     names = {n.get("name") for n in nodes if n.tag in (*_CONTROLS, "form", "button")}
     return {n.get("id") for n in nodes} - {""}, names - {""}
+
+
+def boxes(html: str) -> dict[str, list[list[str]]]:
+    """Return the permission boxes of a role form: name to value, id and label of each."""
+    found: dict[str, list[list[str]]] = {}
+    for label in parse(html).find("label"):
+        for box in label.find("input"):
+            if box.get("name").startswith(_BOX):
+                row = [box.get("value"), box.get("id"), label.text()]
+                found.setdefault(box.get("name"), []).append(row)
+    return found
 
 
 def posted(html: str, form: str) -> list[tuple[str, str]]:
@@ -110,13 +129,22 @@ def _form(root: Node, node: Node) -> dict[str, Any]:
         and n.get("name")
         and (node.get("name") != "config" or n.get("name").startswith(_SHOWN_OF_CONFIG))
     ]
-    return {
+    # A role has some three hundred boxes: the ticked ones count, and `boxes` keeps them all.
+    permissions = [
+        n for n in controls if n.get("name").startswith(_BOX) and n.get("id")[-1:].isdigit()
+    ]
+    ticked: dict[str, list[str]] = {}
+    for box in permissions:
+        if box.has("checked"):
+            ticked.setdefault(box.get("name"), []).append(box.get("value"))
+    form = {
         "name": node.get("name"),
         "method": node.get("method"),
         "action": node.get("action"),
         "novalidate": node.has("novalidate"),
-        "fields": [_field(control, labels) for control in controls],
+        "fields": [_field(n, labels) for n in controls if n not in permissions],
     }
+    return {**form, "ticked": ticked} if permissions else form
 
 
 def _field(control: Node, labels: dict[str, str]) -> dict[str, Any]:
@@ -141,9 +169,13 @@ def _button(node: Node) -> dict[str, str]:
     return {"id": node.get("id"), "name": node.get("name"), "text": node.text()}
 
 
-def _flash(node: Node) -> dict[str, str]:
+def _flash(node: Node) -> dict[str, Any]:
     texts = node.find("span")
-    return {"class": node.get("class"), "text": texts[0].text() if texts else ""}
+    return {
+        "class": node.get("class"),
+        "text": normal.moments(texts[0].text()) if texts else "",
+        "links": [normal.local(link.get("href")) for link in node.find("a")],
+    }
 
 
 def _error(node: Node) -> str:
@@ -151,12 +183,12 @@ def _error(node: Node) -> str:
     return " ".join(message.text() for message in node.find("div", "help-block"))
 
 
-def _table(node: Node) -> dict[str, Any]:
+def _table(node: Node, naming: int) -> dict[str, Any]:
     rows = [row for body in node.find("tbody") for row in body.find("tr")]
     return {
         "class": node.get("class"),
         "head": [cell.text() for cell in node.find("th")],
-        "names": [row.find("td")[1].text() for row in rows],
+        "names": [row.find("td")[naming].text() for row in rows],
         "ids": [row.find("td")[-1].text() for row in rows],
         "first_row": [_cell(cell) for cell in rows[0].find("td")] if rows else None,
     }
@@ -172,7 +204,7 @@ def _cell(cell: Node) -> dict[str, Any]:
         for link in cell.find("a")
         if link.get("data-toggle") in {"ajax", "confirmation"}
     ]
-    text = "" if inputs or links else cell.text()
+    text = "" if inputs or len(links) > 1 else normal.moments(cell.text())
     return {"class": cell.get("class"), "text": text, "inputs": inputs, "links": links}
 
 

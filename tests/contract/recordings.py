@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "recordings"
-PARTS = ("console", "exchanges", "pages", "fields")
+PARTS = ("console", "exchanges", "pages", "fields", "boxes")
 
 
 @cache

@@ -5,6 +5,7 @@ import time
 
 from contract.targets import ADMIN_EMAIL, Target
 from contract.walk import Caller, Seen, Visitor
+from contract.walk_locks import deletions, many_roles, two_admins, users_by_another
 from contract.walk_pages import (
     delete_client,
     first_client,
@@ -17,12 +18,12 @@ from contract.walk_rest import (
     Client,
     after_deletion,
     basic_off,
+    bearer,
     before_enabling,
-    client_of_limited_user,
     rest,
-    scoped_client,
     token_endpoint,
 )
+from contract.walk_scoped import client_of_limited_user, scoped_client
 
 _DATE = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]")
 _SETTLE_S = 30.0
@@ -46,13 +47,17 @@ def _walk(target: Target, seen: Seen, caller: Caller, visitor: Visitor) -> None:
     client = Client.on_page(first_client(visitor))
     token = token_endpoint(caller, client)
     rest(caller, target, token)
-    scoped_client(target, seen, caller, token)
+    scoped = scoped_client(target, seen, caller, visitor, token)
+    two_admins(target, seen, visitor, scoped.role_id, scoped.user_id)
+    users_by_another(target, seen, visitor, scoped.user_id)
+    many_roles(visitor, caller, bearer(token))
     delete_client(visitor)
     after_deletion(caller, client, token)
     switch_basic_off(visitor)
     basic_off(caller, target, client)
     client_of_limited_user(target, seen, caller)
     many_clients(visitor)
+    deletions(visitor, scoped.role_id, scoped.user_id, scoped.client_id)
     log_out(visitor)
 
 

@@ -19,12 +19,18 @@ from contract.targets import all_targets
 _URLS = {
     "credential after Apply": "/s/credentials/new",
     "config api tab, saved": "/s/config/edit",
+    "role after Apply": "/s/roles/new",
+    "user after Apply": "/s/users/new",
 }
 # Titles follow the form's state. 5.1.0 empties them when JavaScript swaps the content in place.
 _EMPTY_TITLE = "| Mautic"
+# The head of a list's first column holds a closed menu: 5.1.0 has a text in it that nobody sees.
+_CLOSED_MENU = {"5.1": "Delete Selected", "7.0": ""}
 # A message that a swap brings has fewer classes than one that comes with its page.
 _FLASH_OF_A_SWAP = "alert alert-growl"
 _FLASH_OF_A_PAGE = "alert alert-growl alert-dismissable alert-new"
+
+_API = "apiconfig"
 
 _PAGES = [
     pytest.param(target, version, label, id=f"{target} {version}: {label}")
@@ -142,10 +148,14 @@ def test_switches_and_lists_are_the_recorded_ones(
 ) -> None:
     recorded, seen = _page(walked, target, version, label)
     switches = [{k: s[k] for k in ("id", "aria_checked")} for s in recorded["switches"]]
-    assert [s for s in seen["switches"] if "apiconfig" in s["id"]] == switches
+    # Of the configuration page the recordings keep the API tab alone.
+    shown = [s for s in seen["switches"] if not s["id"].startswith("config_") or _API in s["id"]]
+    assert shown == switches
     assert len(seen["tables"]) == len(recorded["tables"])
     for ours, theirs in zip(seen["tables"], recorded["tables"], strict=True):
-        assert (ours["class"], ours["head"]) == (theirs["class"], theirs["head"])
+        first = "" if "client-list" in ours["class"] else _CLOSED_MENU[version]
+        assert (theirs["head"][0], ours["head"][0]) == ("", first)
+        assert (ours["class"], ours["head"][1:]) == (theirs["class"], theirs["head"][1:])
         assert len(ours["ids"]) == theirs["rows"]
         assert _row(ours["first_row"]) == _row(theirs["first_row"])
 
@@ -165,6 +175,14 @@ def _row(row: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
         }
         for cell in row
     ]
+
+
+@pytest.mark.parametrize(("target", "version"), all_targets())
+def test_permission_boxes_are_the_recorded_ones(walked: Walked, target: str, version: str) -> None:
+    recorded = load(version)["browser"]["pages"]["role new"]["boxes"]
+    seen = walked(target, version).boxes["role new"]
+    assert {name: [row[:2] for row in rows] for name, rows in seen.items()} == recorded
+    assert list(seen) == list(recorded)
 
 
 @pytest.mark.parametrize(("target", "version", "label"), _PAGES)

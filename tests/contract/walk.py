@@ -4,6 +4,7 @@ Every step has a label. What the instance answered is kept under it, in a form t
 only look things up. Pages are asked for as a browser without JavaScript does it: plain documents, plain posts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -14,6 +15,9 @@ from contract import normal, page_facts
 from contract.targets import Target
 
 Pairs = list[tuple[str, str]]
+Changes = Mapping[str, str | list[str] | None]
+"""Field name to value, or to several; None leaves the field out."""
+
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _MOST_REDIRECTS = 3
 
@@ -26,6 +30,9 @@ class Seen:
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The configuration form's fields by name; what a save changed besides, by name."""
+
+    boxes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The permission boxes of a role form by name: value, id and label of each."""
 
     exchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
     console: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -60,28 +67,46 @@ class Visitor(_Http):
     html = ""
     """The present page."""
 
-    def open(self, label: str | None, path: str) -> str:
-        """Open a page, keep it under the label, return its HTML."""
-        return self._arrive(label, self._client.get(path))
+    def open(self, label: str | None, path: str, *, referer: str = "") -> str:
+        """Open a page, keep it under the label, return its HTML.
 
-    def post(self, label: str | None, path: str, pairs: Pairs) -> str:
+        Args:
+            label: Kept under this.
+            path: Path and query.
+            referer: Path of the page that a link was followed from; empty where an address was typed.
+        """
+        return self._arrive(label, self._client.get(path, headers=self._came_from(referer)))
+
+    def post(
+        self, label: str | None, path: str, pairs: Pairs | None = None, *, referer: str = ""
+    ) -> str:
         """Post a form, keep the page it leads to under the label, return its HTML."""
-        content = urlencode(pairs)
-        return self._arrive(label, self._client.post(path, content=content, headers=_FORM))
+        headers = {**_FORM, **self._came_from(referer)}
+        content = urlencode(pairs or [])
+        return self._arrive(label, self._client.post(path, content=content, headers=headers))
+
+    def _came_from(self, referer: str) -> dict[str, str]:
+        return {"Referer": self._target.url + referer} if referer else {}
 
     def submit(
-        self, label: str | None, form: str, changes: dict[str, str | None], button: str = "apply"
+        self,
+        label: str | None,
+        form: str,
+        changes: Changes,
+        button: str = "apply",
     ) -> str:
         """Fill a form of the present page and press a button of it.
 
         Args:
             label: Kept under this.
             form: The form's name.
-            changes: Field name to value; None leaves the field out.
+            changes: What is filled in.
             button: Last part of the button's name.
         """
         pairs = [p for p in page_facts.posted(self.html, form) if p[0] not in changes]
-        pairs += [(name, value) for name, value in changes.items() if value is not None]
+        for name, value in changes.items():
+            values = [value] if isinstance(value, str) else value or []
+            pairs += [(name, one) for one in values]
         pairs.append((f"{form}[buttons][{button}]", ""))
         page = page_facts.form_action(self.html, form)
         return self.post(label, page, pairs)

@@ -95,6 +95,11 @@ def first_client(visitor: Visitor) -> str:
     visitor.open("credentials list, searched", "/s/credentials?search=recorded")
     visitor.open("credential edit", "/s/credentials/edit/1")
     visitor.submit("credential edit, saved", "client", {"client[name]": "recorded"})
+    visitor.open(None, "/s/credentials/edit/1")
+    renamed = {"client[name]": "recorded (retiring)"}
+    visitor.submit("credential edit, renamed and closed", "client", renamed, "save")
+    visitor.open(None, "/s/credentials/edit/1")
+    visitor.submit(None, "client", {"client[name]": "recorded"}, "save")
     visitor.open("credential edit, unknown", "/s/credentials/edit/999")
     visitor.open("credential delete, opened", "/s/credentials/delete/1")
     visitor.open("dashboard", "/s/dashboard")

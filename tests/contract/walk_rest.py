@@ -1,21 +1,15 @@
-"""The walk's steps over plain HTTP: public addresses, OAuth2, REST, a scoped client."""
+"""The walk's steps over plain HTTP: public addresses, OAuth2, REST."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
 from contract import page_facts
 from contract.targets import Target
-from contract.walk import Caller, Seen, Visitor
-from contract.walk_pages import make_client
+from contract.walk import Caller
 
-_TOKEN = "/oauth/v2/token"
+TOKEN = "/oauth/v2/token"
 _JSON = {"Content-Type": "application/json"}
-_USER = "apiuser"
-_LIMITED = "limited"
-_USER_PASSWORD = "x9-Api_User_Strong"
-SCOPED_RIGHTS = {"lead:leads": ["viewown", "viewother", "editown", "editother", "create"]}
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ def before_enabling(caller: Caller) -> None:
     """The API is off, nobody is logged in."""
     caller.call("api disabled: list contacts, no auth", "GET", "/api/contacts?limit=1")
     nobody = Client("1_none", "none").request()
-    caller.call("api disabled: token", "POST", _TOKEN, data=nobody)
+    caller.call("api disabled: token", "POST", TOKEN, data=nobody)
     for label, path in {
         "root, no session": "/",
         "/admin, no session": "/admin",
@@ -79,14 +73,14 @@ def token_endpoint(caller: Caller, client: Client) -> str:
         "token, code grant without code": client.request("authorization_code"),
         "token, refresh grant without token": client.request("refresh_token"),
     }.items():
-        caller.call(label, "POST", _TOKEN, data=fields)
+        caller.call(label, "POST", TOKEN, data=fields)
     basic = httpx.BasicAuth(client.id, client.secret)
     grant = {"grant_type": "client_credentials"}
     label = "token, HTTP Basic client auth (basic auth on)"
-    caller.call(label, "POST", _TOKEN, data=grant, auth=basic)
-    caller.call("token, JSON body", "POST", _TOKEN, json=client.request())
-    caller.call("token, in the query", "GET", _TOKEN, params=client.request())
-    answer = caller.call("token, client_credentials", "POST", _TOKEN, data=client.request())
+    caller.call(label, "POST", TOKEN, data=grant, auth=basic)
+    caller.call("token, JSON body", "POST", TOKEN, json=client.request())
+    caller.call("token, in the query", "GET", TOKEN, params=client.request())
+    answer = caller.call("token, client_credentials", "POST", TOKEN, data=client.request())
     return str(answer.json()["access_token"])
 
 
@@ -167,85 +161,9 @@ def _more_rest(caller: Caller, token: str, admin: httpx.BasicAuth, wrong: httpx.
     caller.call("role", "GET", "/api/roles/1", headers=auth)
 
 
-def scoped_client(target: Target, seen: Seen, caller: Caller, token: str) -> None:
-    """A client whose role loses its rights, made as the fact sheet says."""
-    auth = bearer(token)
-    role = {"name": "Recorded API role", "isAdmin": True}
-    made = caller.call("role new", "POST", "/api/roles/new", headers=auth, json=role)
-    caller.call("role new, no name", "POST", "/api/roles/new", headers=auth, json={})
-    role_id = made.json()["role"]["id"]
-    user = _user(role_id, _USER_PASSWORD)
-    weak = _user(role_id, "mautic")
-    caller.call("user new, weak password", "POST", "/api/users/new", headers=auth, json=weak)
-    caller.call("user new", "POST", "/api/users/new", headers=auth, json=user)
-    caller.call("user new, taken", "POST", "/api/users/new", headers=auth, json=user)
-    demotion = {"name": role["name"], "isAdmin": False, "rawPermissions": SCOPED_RIGHTS}
-    path = f"/api/roles/{role_id}/edit"
-    with Visitor(target, seen) as visitor:
-        visitor.open(None, "/s/credentials/new")
-        visitor.log_in(None, _USER, _USER_PASSWORD)
-        client = Client.on_page(make_client(visitor, "scoped", "credential of another admin"))
-        caller.call("role demoted", "PATCH", path, headers=auth, json=demotion)
-        answer = caller.call("token, scoped client", "POST", _TOKEN, data=client.request())
-        _scoped_calls(caller, bearer(answer.json()["access_token"]))
-        visitor.open("credential new as demoted user", "/s/credentials/new")
-        visitor.open("credentials list as demoted user", "/s/credentials")
-        visitor.open("config as demoted user", "/s/config/edit")
-    _disabled_user(target, seen, caller, auth)
-    _limited_user(caller, auth)
-
-
-def client_of_limited_user(target: Target, seen: Seen, caller: Caller) -> None:
-    """A user without admin role may make clients, but not such as can log in for themselves."""
-    with Visitor(target, seen) as visitor:
-        visitor.open(None, "/s/credentials/new")
-        visitor.log_in(None, _LIMITED, _USER_PASSWORD)
-        client = Client.on_page(make_client(visitor, "limited", "credential of a limited user"))
-        caller.call("token, limited user's client", "POST", _TOKEN, data=client.request())
-        visitor.open("credentials list as limited user", "/s/credentials?search=limited")
-
-
-def _limited_user(caller: Caller, auth: dict[str, str]) -> None:
-    rights = {"api:clients": ["full"], "api:access": ["full"]}
-    role = {"name": "Makes clients", "isAdmin": False, "rawPermissions": rights}
-    made = caller.call("role new, limited", "POST", "/api/roles/new", headers=auth, json=role)
-    user = _user(made.json()["role"]["id"], _USER_PASSWORD, _LIMITED)
-    caller.call("user new, limited", "POST", "/api/users/new", headers=auth, json=user)
-
-
-def _user(role_id: int, password: str, name: str = _USER) -> dict[str, Any]:
-    return {
-        "username": name,
-        "firstName": "Rec",
-        "lastName": "API",
-        "email": f"{name}@example.com",
-        "plainPassword": {"password": password, "confirm": password},
-        "role": role_id,
-    }
-
-
-def _scoped_calls(caller: Caller, auth: dict[str, str]) -> None:
-    caller.call("scoped: users/self", "GET", "/api/users/self", headers=auth)
-    caller.call("scoped: list contacts", "GET", "/api/contacts?limit=1", headers=auth)
-    for name in ("users", "roles", "campaigns"):
-        caller.call(f"scoped: list {name}", "GET", f"/api/{name}", headers=auth)
-    new = {"email": "s@example.com"}
-    caller.call("scoped: contact new", "POST", "/api/contacts/new", headers=auth, json=new)
-    caller.call("scoped: contact delete", "DELETE", "/api/contacts/2/delete", headers=auth)
-
-
-def _disabled_user(target: Target, seen: Seen, caller: Caller, auth: dict[str, str]) -> None:
-    path = "/api/users/2/edit"
-    off = {"isPublished": False}
-    caller.call("user disabled", "PATCH", path, headers=auth, json=off)
-    with Visitor(target, seen) as visitor:
-        visitor.open(None, "/s/login")
-        visitor.log_in("login refused, disabled account", _USER, _USER_PASSWORD)
-
-
 def after_deletion(caller: Caller, client: Client, token: str) -> None:
     """The first client is gone."""
-    caller.call("token, deleted client", "POST", _TOKEN, data=client.request())
+    caller.call("token, deleted client", "POST", TOKEN, data=client.request())
     contacts = "/api/contacts?limit=1"
     caller.call("token of a deleted client", "GET", contacts, headers=bearer(token))
 
@@ -258,4 +176,4 @@ def basic_off(caller: Caller, target: Target, client: Client) -> None:
     basic = httpx.BasicAuth(client.id, client.secret)
     grant = {"grant_type": "client_credentials"}
     label = "token, HTTP Basic client auth (basic auth off)"
-    caller.call(label, "POST", _TOKEN, data=grant, auth=basic)
+    caller.call(label, "POST", TOKEN, data=grant, auth=basic)

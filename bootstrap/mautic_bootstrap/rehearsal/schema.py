@@ -45,7 +45,8 @@ TABLES = {
     "lead_tags": f"{_ID}, tag TEXT NOT NULL UNIQUE",
     "lead_tags_xref": "lead_id INTEGER NOT NULL, tag_id INTEGER NOT NULL, PRIMARY KEY (lead_id, tag_id)",
     "campaigns": f"{_ID}, name TEXT NOT NULL",
-    "emails": f"{_ID}, name TEXT NOT NULL",
+    "emails": f"{_ID}, {_STAMPS}, name TEXT NOT NULL, subject TEXT, custom_html TEXT, "
+    "email_type TEXT, revision INTEGER NOT NULL DEFAULT 1",
     "lead_lists": f"{_ID}, name TEXT NOT NULL",
     "companies": f"{_ID}, companyname TEXT NOT NULL",
     "forms": f"{_ID}, name TEXT NOT NULL",

@@ -94,6 +94,15 @@ def identity(row: Row) -> str:
     return f"{row['id']} {row['username']} {row['password']}"
 
 
+def everyone(database: Database) -> list[Row]:
+    """List users by last name, first name and user name, each with the name of its `role`."""
+    sql = (
+        "SELECT users.*, roles.name AS role FROM users JOIN roles ON roles.id = role_id "
+        "ORDER BY last_name COLLATE NOCASE, first_name COLLATE NOCASE, username COLLATE NOCASE"
+    )
+    return query(database, sql)
+
+
 def note_login(database: Database, user_id: int) -> None:
     """Write down when a user was seen last."""
     update(database, "users", user_id, {"last_login": now(), "last_active": now()})

@@ -5,7 +5,7 @@ Source: `CoreBundle/Controller/AbstractFormController.php` (isLocked, refererPos
 """
 
 from datetime import datetime
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from markupsafe import escape
 
@@ -31,13 +31,14 @@ def refusal(visit: Visit, kind: str, row: Row, name: str) -> Response | None:
         return None
     back = visit.request.headers.get("referer") or lists.way_back(visit, kind)
     since = datetime.fromisoformat(row["checked_out"])
+    return_url = f"returnUrl={quote(back, safe='/:?')}"
     contact = f"/s/users/contact/{row['checked_out_by']}?entity=user.{kind}&id={row['id']}"
-    override = f"/s/action/unlock/user.{kind}/{row['id']}?returnUrl={back}"
+    override = f"/s/action/unlock/user.{kind}/{row['id']}?{return_url}"
     name_twice = quote_plus(quote_plus(name))
     text = visit.site.texts(
         "checked_out",
         name=escape(name),
-        user=_link(f"{contact}&subject=locked&returnUrl={back}", row["checked_out_by_user"]),
+        user=_link(f"{contact}&subject=locked&{return_url}", row["checked_out_by_user"]),
         date=f"{since:%B} {since.day}, {since.year}",
         time=f"{since.hour % 12 or 12}:{since:%M} {'am' if since.hour < 12 else 'pm'}",
         override=_link(f"{override}&name={name_twice}", visit.site.texts("override_lock")),

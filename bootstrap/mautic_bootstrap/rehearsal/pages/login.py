@@ -51,7 +51,6 @@ def check_login(site: Site, request: Request, session: Session, sessions: Sessio
     people.note_login(site.database, user["id"])
     session.user_id = user["id"]
     session.identity = people.identity(user)
-    session.last_username = ""
     sessions.start(session)  # a fresh id for a session that gained rights
     return redirect(session.target or "/s/dashboard")
 

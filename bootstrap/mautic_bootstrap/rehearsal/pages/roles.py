@@ -7,6 +7,7 @@ the page of a refused new role has no token, so that it cannot be posted again.
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -30,7 +31,14 @@ def show_list(visit: Visit, number: int) -> Response:
     page = lists.one_page(visit, "role", number, roles.everyone(site.database), _found)
     if isinstance(page, Response):
         return page
-    rows = [{**row, "count": _count(visit, row["users"])} for row in page.rows]
+    rows = [
+        {
+            **row,
+            "count": _count(visit, row["users"]),
+            "users_search": f"role:%26quot;{quote(row['name'], safe=':/')}%26quot;",
+        }
+        for row in page.rows
+    ]
     return site.page("roles_list.html.j2", site.texts("roles"), visit.session, rows=rows, page=page)
 
 
@@ -97,6 +105,7 @@ def change(visit: Visit, role_id: int) -> Response:  # noqa: PLR0911  # one retu
         return _render(visit, row, {**row, **values}, _granted(visit, role_id))
     if len(values["name"]) > _LONGEST_NAME:
         return site.crashed()
+    before = _granted(visit, role_id)
     done = locks.FREE if post.button == "save" else {}
     columns = {**values, **stamps.changed(visit.author), **done}
     try:
@@ -106,7 +115,9 @@ def change(visit: Visit, role_id: int) -> Response:  # noqa: PLR0911  # one retu
     visit.flash("updated", name=visit.named(f"{_LIST}/edit/{role_id}", values["name"]))
     if post.button == "save":
         return redirect(lists.way_back(visit, "role"))
-    return _render_saved(visit, role_id)
+    # Where nothing is granted any more this page still ticks what was; only a fresh one is right.
+    row = {**row, **columns}
+    return _render(visit, row, row, _granted(visit, role_id) or before)
 
 
 def delete(visit: Visit, role_id: int) -> Response:

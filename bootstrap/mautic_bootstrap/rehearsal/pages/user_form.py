@@ -81,9 +81,9 @@ def read(visit: Visit, row: Row | None, *, own: bool = False) -> Entry:
         for column, name in _TEXT_FIELDS.items()
         if column not in fixed
     }
-    values["position"] = values.get("position") or None
-    if "position" in fixed:
-        del values["position"]
+    for column in ("position", "timezone", "locale"):
+        if column in values:
+            values[column] = values[column] or None
     if not own:
         role = post.one("user[role]")
         values["role_id"] = int(role) if role.isdecimal() else 0

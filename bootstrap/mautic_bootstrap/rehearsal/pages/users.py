@@ -19,14 +19,13 @@ _LIST = "/s/users"
 def show_list(visit: Visit, number: int) -> Response:
     """Show one page of the list."""
     site = visit.site
-    sql = (
-        "SELECT users.*, roles.name AS role FROM users JOIN roles ON roles.id = role_id "
-        "ORDER BY last_name COLLATE NOCASE, first_name COLLATE NOCASE, username COLLATE NOCASE"
-    )
-    page = lists.one_page(visit, "user", number, query(site.database, sql), _found)
+    page = lists.one_page(visit, "user", number, people.everyone(site.database), _found)
     if isinstance(page, Response):
         return page
-    rows = [{**row, "seen": _seen(row["last_login"])} for row in page.rows]
+    rows = [
+        {**row, "seen": _seen(row["last_login"]), "status": _status(row, visit)}
+        for row in page.rows
+    ]
     return site.page("users_list.html.j2", site.texts("users"), visit.session, rows=rows, page=page)
 
 
@@ -39,6 +38,13 @@ def _found(text: str, row: Row) -> bool:
         "ids": row["id"],
     }
     return search.matches(text, {name: row[name] for name in names}, commands)
+
+
+def _status(row: Row, visit: Visit) -> str | None:
+    """Return what the icon before a name says; oneself one cannot lock out, and so has none."""
+    if row["id"] == visit.user["id"]:
+        return None
+    return "published" if row["is_published"] else "unpublished"
 
 
 def _seen(last_login: str | None) -> str:

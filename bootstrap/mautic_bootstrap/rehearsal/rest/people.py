@@ -9,6 +9,7 @@ from mautic_bootstrap.rehearsal.database import Row, insert, query, update
 from mautic_bootstrap.rehearsal.http import Response
 from mautic_bootstrap.rehearsal.model import people, roles, stamps
 from mautic_bootstrap.rehearsal.model.permissions import UnknownPermissionError
+from mautic_bootstrap.rehearsal.pages.forms import without_tags
 from mautic_bootstrap.rehearsal.rest.answers import answer, crash, forbidden, not_found, refusal
 from mautic_bootstrap.rehearsal.rest.gate import Call
 
@@ -19,33 +20,31 @@ _WEAK = (
 
 
 def self_(call: Call) -> Response:
-    """Say who is calling: for a client a pseudo user without id, and the role it carries."""
+    """Say who is calling: for a client a pseudo user without id, and the role it carries.
+
+    What is empty is left out here, and only here.
+    """
     caller = call.caller
-    row = people.role_row(call.site.database, caller.role.id) or {}
-    role = _full_role(row)
-    # What is empty is left out here, and only here.
-    shown_role = {key: value for key, value in role.items() if value is not None}
+    role = _full_role(people.role_row(call.site.database, caller.role.id) or {})
     if caller.client is not None:
         name, number = caller.client["name"], f"[{caller.client['id']}]"
         who: Row = {"username": f"{name} {number}", "firstName": name, "lastName": number}
-        seen: Row = {}
+        shown = {"isPublished": True, **who, "role": role, "timezone": "", "locale": ""}
     else:
-        user = caller.user or {}
-        who = {"id": user["id"], **_names(user), "email": user["email"]}
-        seen = {"lastLogin": user["last_login"], "lastActive": user["last_active"]}
-        seen = {key: value for key, value in seen.items() if value is not None}
-    rest = {"role": shown_role, "timezone": "", "locale": "", **seen}
-    return answer(call.site.version, {"isPublished": True, **who, **rest})
+        shown = {**_user(call, caller.user or {}), "role": role}
+    return answer(call.site.version, _without_nothing({**shown, "role": _without_nothing(role)}))
+
+
+def _without_nothing(row: Row) -> Row:
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def index(call: Call, kind: str) -> Response:
     """List users or roles: a list, and the total as a number."""
     if not call.caller.role.allows(f"user:{kind}", "view"):
         return forbidden(call.site.version)
-    sql = (
-        "SELECT * FROM users ORDER BY id" if kind == "users" else "SELECT * FROM roles ORDER BY id"
-    )
-    rows = query(call.site.database, sql)
+    database = call.site.database
+    rows = people.everyone(database) if kind == "users" else roles.everyone(database)
     shown = [_user(call, row) if kind == "users" else _full_role(row) for row in rows]
     limit = int(call.request.query.get("limit") or 30)
     return answer(call.site.version, {"total": len(rows), kind: shown[:limit]})
@@ -155,6 +154,8 @@ def create_user(call: Call) -> Response:
 
 def _role_columns(given: dict[str, Any]) -> Row:
     columns: Row = {key: given[key] for key in ("name", "description") if key in given}
+    if "name" in columns:
+        columns["name"] = without_tags(columns["name"])
     if "isAdmin" in given:
         columns["is_admin"] = int(given["isAdmin"])
     return columns
