@@ -24,7 +24,7 @@ from mautic_bootstrap.variables import Variables
 
 # A look that fails is answered by doing something about it.
 ONCE = Retries(attempts=1)
-SECRET_NAMES = ("admin_password", "db_password", "db_root_password")
+SECRET_NAMES = ("admin_password", "admin_password.next", "db_password", "db_root_password")
 
 
 class State(BaseModel):
@@ -47,8 +47,14 @@ class State(BaseModel):
     """None: not looked yet, or not to be seen before the containers run."""
     fresh: bool = False
     """This run installed it, so nobody has settings of their own there."""
+    rotate: list[str] = []
+    """What this run replaces by something new."""
+    unfinished: bool = False
+    """A rotation has left something to rename or to revoke."""
     client_in_env: bool = False
     """`.env` holds the very client that stage 4 found."""
+    user_in_env: bool = False
+    """`.env` holds a user who can log in and needs no new password."""
     timeline: list[tuple[str, float]] = []
     """Stage name and the seconds since the epoch at which it ended; the first is the start."""
     facts: dict[str, str] = {}

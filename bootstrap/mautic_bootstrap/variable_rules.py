@@ -30,6 +30,12 @@ def _about_the_password(variables: "Variables") -> list[str]:
             "mautic_admin_password and mautic_admin_password_file are both set; name one of them"
         ]
     password = variables.admin_password()
+    if password is not None and "admin" in variables.mautic_rotate:
+        problem = (
+            "mautic_rotate names admin, but mautic_admin_password or mautic_admin_password_file is set: only a"
+            " password that this project generated and keeps can be replaced by it; change yours in Mautic"
+        )
+        return [problem]
     if not variables.mautic_manage_containers or password is None:
         return []
     weakness = too_weak(password)

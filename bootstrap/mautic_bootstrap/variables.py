@@ -20,6 +20,7 @@ from pydantic import (
 
 from mautic_bootstrap import __version__
 from mautic_bootstrap.errors import SettingsError
+from mautic_bootstrap.naming import is_reserved, user_of
 from mautic_bootstrap.urls import normalise_base_url, port_of
 from mautic_bootstrap.variable_rules import contradictions
 from mautic_bootstrap.variable_types import (
@@ -148,6 +149,8 @@ class Variables(BaseModel):
             raise ValueError(
                 f"is {name!r}; commas, quotes, backslashes, <, > and & are not allowed"
             )
+        if is_reserved(name):
+            raise ValueError(f"is {name!r}; such an ending is what a rotation gives to names")
         return name
 
     @field_validator("mautic_client_redirect_uri")
@@ -201,6 +204,18 @@ class Variables(BaseModel):
         if self.mautic_basic_auth is None and self.app_env_auth == "basic":
             return True
         return self.mautic_basic_auth
+
+    @property
+    def asked_permissions(self) -> Mapping[str, tuple[str, ...]] | None:
+        """What the application may do; None: whatever an administrator may."""
+        return self.mautic_api_permissions if self.mautic_api_privileges == "scoped" else None
+
+    @property
+    def api_username(self) -> str:
+        """The user an application is by HTTP basic auth: one with limited rights, or the admin."""
+        if self.asked_permissions is None:
+            return self.mautic_admin_username
+        return user_of(self.mautic_client_name)
 
     def admin_password(self) -> str | None:
         """Return the admin password from the variable or its file, None where neither is set."""

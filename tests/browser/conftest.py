@@ -17,6 +17,9 @@ from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.rehearsal.server import RehearsalServer
 from mautic_bootstrap.rehearsal.versions import VERSIONS
+from mautic_bootstrap.run import Run
+from mautic_bootstrap.stages.client_calls import ClientCalls
+from mautic_bootstrap.variables import DEFAULT_PERMISSIONS, load
 
 Bring = Callable[..., Outcome]
 
@@ -83,10 +86,26 @@ def bringer(evidence_dir: Path, steps: list[str]) -> Bring:
             "basic_auth": None,
             "client_name": "app",
             "redirect_uri": "https://localhost/callback",
+            "login": "client",
+            "permissions": DEFAULT_PERMISSIONS,
+            "in_use": None,
+            "rotate": False,
             "ca_bundle": None,
             "evidence_dir": evidence_dir,
         }
         wish = Wish(**{**parts, **changed})  # type: ignore[arg-type]  # the tests' keywords fit
-        return reconcile(wish, check=check, redactor=Redactor(), progress=Progress(steps.append))
+        progress = Progress(steps.append)
+        calls = ClientCalls(_run(wish))
+        return reconcile(wish, calls, check=check, redactor=Redactor(), progress=progress)
 
     return run
+
+
+def _run(wish: Wish) -> Run:
+    given = {
+        "mautic_url": wish.base_url,
+        "mautic_manage_containers": False,
+        "mautic_allow_insecure_http": True,
+    }
+    given |= {"mautic_admin_password": ADMIN_PASSWORD, "mautic_ca_bundle": wish.ca_bundle}
+    return Run(load(given), wish.evidence_dir.parent)

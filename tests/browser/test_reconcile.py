@@ -16,12 +16,15 @@ from mautic_bootstrap.rehearsal.database import update
 from mautic_bootstrap.rehearsal.model import clients, people
 from mautic_bootstrap.rehearsal.server import RehearsalServer
 from mautic_bootstrap.rehearsal.versions import VERSIONS
+from mautic_bootstrap.rights import words
+from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shared_browser")]
 
 _API_ON = Change("Mautic's API", "off", "on")
 _BASIC_ON = Change("HTTP basic auth for the API", "off", "on")
 _CLIENT_MADE = Change("OAuth2 client app", "absent", "present")
+_ROLE_MADE = Change("role mautic-bootstrap: app", "absent", words(DEFAULT_PERMISSIONS))
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def test_a_fresh_mautic_gets_api_and_client(first_run: FirstRun) -> None:
     site, outcome = first_run.mautic.site, first_run.outcome
 
     assert outcome.mautic_version == site.version.number
-    assert outcome.changes == (_API_ON, _CLIENT_MADE)
+    assert outcome.changes == (_API_ON, _CLIENT_MADE, _ROLE_MADE)
     assert not outcome.adopted
     assert site.settings.switched_on("api_enabled")
     assert not site.settings.switched_on("api_enable_basic_auth")
@@ -99,10 +102,16 @@ def test_each_step_is_told_as_it_happens(first_run: FirstRun) -> None:
         "Start Chromium",
         "Log in as admin",
         "Look for the OAuth2 client app",
+        "Look for its role and user",
         "Read the API settings",
         "Save the API settings and read them back",
-        "Create the OAuth2 client app",
-        "Read its id and secret back from the list",
+        "Create the role mautic-bootstrap: app",
+        "Have the user mautic-bootstrap-app hold it",
+        "Create the OAuth2 client app as that user",
+        "Reduce the role to the rights asked for, and read them back",
+        "Keep the user from logging in",
+        "Read the client's id and secret back from the list",
+        "Prove its rights by real calls",
     ]
 
 
@@ -114,7 +123,7 @@ def test_a_second_run_adopts_and_changes_nothing(first_run: FirstRun, bring: Bri
     assert second.adopted
     assert second.changes == second.also_changed == ()
     assert second.client == first_run.client
-    assert _posts(first_run.mautic) == ["/s/login_check"]
+    assert set(_posts(first_run.mautic)) == {"/s/login_check", "/oauth/v2/token"}
     assert len(clients.everyone(first_run.mautic.site.database)) == 1
 
 
@@ -129,7 +138,7 @@ def test_check_mode_shows_an_adopted_client(first_run: FirstRun, bring: Bring) -
 def test_check_mode_sends_nothing_but_the_login(rehearsal: RehearsalServer, bring: Bring) -> None:
     outcome = bring(rehearsal.url, check=True, basic_auth=True)
 
-    assert outcome.changes == (_API_ON, _BASIC_ON, _CLIENT_MADE)
+    assert outcome.changes == (_API_ON, _BASIC_ON, _CLIENT_MADE, _ROLE_MADE)
     assert outcome.client is None
     assert _posts(rehearsal) == ["/s/login_check"]
     assert clients.everyone(rehearsal.site.database) == []
@@ -143,7 +152,7 @@ def test_a_save_keeps_the_order_of_the_contact_columns(
     settings = rehearsal_7.site.settings
     settings.write({**settings.read(), "form": {columns: ["id", "email", "name"]}})
 
-    outcome = bring(rehearsal_7.url, client_name=None)
+    outcome = bring(rehearsal_7.url, login="admin", permissions=None)
 
     assert settings.read()["form"][columns] == ["id", "email", "name"]
     assert columns not in [change.what for change in outcome.also_changed]
@@ -152,13 +161,13 @@ def test_a_save_keeps_the_order_of_the_contact_columns(
 def test_a_translated_ui_works_alike(rehearsal: RehearsalServer, bring: Bring) -> None:
     rehearsal.site.flags.german = True
 
-    assert bring(rehearsal.url).changes == (_API_ON, _CLIENT_MADE)
+    assert bring(rehearsal.url).changes == (_API_ON, _CLIENT_MADE, _ROLE_MADE)
 
 
 def test_basic_auth_alone_makes_no_client_and_loads_no_page_twice(
     rehearsal: RehearsalServer, bring: Bring
 ) -> None:
-    outcome = bring(rehearsal.url, client_name=None, basic_auth=True)
+    outcome = bring(rehearsal.url, login="admin", permissions=None, basic_auth=True)
 
     assert outcome.changes == (_API_ON, _BASIC_ON)
     assert outcome.client is None
@@ -181,10 +190,10 @@ def test_basic_auth_goes_off_only_when_asked(rehearsal_7: RehearsalServer, bring
     on = {f"config[apiconfig][{name}]": "1" for name in both}
     settings.write({**settings.read(), "form": on})
 
-    assert bring(rehearsal_7.url, client_name=None).changes == ()
+    assert bring(rehearsal_7.url, login="admin", permissions=None).changes == ()
     assert [settings.switched_on(name) for name in both] == [True, True]
 
-    outcome = bring(rehearsal_7.url, client_name=None, basic_auth=False)
+    outcome = bring(rehearsal_7.url, login="admin", permissions=None, basic_auth=False)
 
     assert outcome.changes == (Change("HTTP basic auth for the API", "on", "off"),)
     assert [settings.switched_on(name) for name in both] == [True, False]

@@ -169,6 +169,6 @@ def test_a_mautic_that_fails_on_the_way(with_api: _Twisted, bring: Bring) -> Non
         bring(with_api.url)
 
     assert str(caught.value).startswith(
-        f"create the OAuth2 client app on {with_api.url}: expected a"
+        f"create the OAuth2 client app as that user on {with_api.url}: expected a"
     )
     assert 'the page "Site is offline" at /s/credentials/new (HTTP 500)' in caught.value.seen

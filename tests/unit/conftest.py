@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mautic_bootstrap.admin.model import Outcome, Wish
+from mautic_bootstrap.admin.model import Calls, Outcome, Wish
 from mautic_bootstrap.api.limits.sqlite_store import SqliteStore
 from mautic_bootstrap.api.throttle import Throttle
 from mautic_bootstrap.progress import Progress
@@ -61,7 +61,7 @@ def admin_ui(monkeypatch: pytest.MonkeyPatch) -> AdminUi:
     def come_to(outcome: Outcome) -> list[tuple[Wish, bool]]:
         wishes: list[tuple[Wish, bool]] = []
 
-        def reconcile(wish: Wish, *, check: bool, **_: object) -> Outcome:
+        def reconcile(wish: Wish, _calls: Calls, *, check: bool, **_: object) -> Outcome:
             wishes.append((wish, check))
             return outcome
 

@@ -2,12 +2,55 @@
 
 import time
 from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
 import httpx
 import respx
+
+from mautic_bootstrap.naming import MARKER
+from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
+
+ADMINISTRATOR: dict[str, Any] = {
+    "id": 1,
+    "name": "Administrator",
+    "description": "Full system access",
+    "isAdmin": True,
+}
+"""The role that Mautic itself makes, as `users/self` shows it (live 5.1.0, 7.0.0): without any rights."""
+
+
+def our_role(
+    permissions: Mapping[str, Sequence[str]] | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Return the role of the client "app" as `users/self` shows it: with the rights asked for by default."""
+    held = {
+        **(DEFAULT_PERMISSIONS if permissions is None else permissions),
+        # What Mautic ticks by itself (live 5.1.0, 7.0.0).
+        "campaign:categories": ["view"],
+        "email:categories": ["view"],
+    }
+    role = {
+        "id": 7,
+        "name": "mautic-bootstrap: app",
+        "description": MARKER,
+        "isAdmin": False,
+        "rawPermissions": {name: list(rights) for name, rights in held.items()},
+    }
+    return role | changes
+
+
+_AREAS = {
+    "contacts": "lead:leads",
+    "segments": "lead:lists",
+    "campaigns": "campaign:campaigns",
+    "emails": "email:emails",
+    "users": "user:users",
+    "roles": "user:roles",
+}
+"""Lists, and the permission that each one takes."""
 
 
 @dataclass
@@ -26,9 +69,22 @@ class FakeMautic:
         default_factory=lambda: {"1_id": ("secret-1", "app")}
     )
     """Client id to secret and name."""
-    users: dict[str, str] = field(default_factory=lambda: {"admin": "admin-password"})
+    users: dict[str, str] = field(
+        default_factory=lambda: {
+            "admin": "admin-password",
+            "mautic-bootstrap-app": "user-password",
+        }
+    )
+    roles: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {
+            "admin": ADMINISTRATOR,
+            "mautic-bootstrap-app": our_role(),
+            "app": our_role(),
+        }
+    )
+    """Names of clients and users to the roles they hold; what is not named here may do nothing."""
     tokens: dict[str, str] = field(default_factory=dict)
-    """Tokens given out, to the names of their clients."""
+    """Tokens given out, to the names of their clients; they die with them."""
     api: bool = True
     basic: bool = False
     version: str = "7.0.0"
@@ -66,14 +122,21 @@ class FakeMautic:
         return self._api(path, request.headers.get("authorization", ""))
 
     def _api(self, path: str, authorization: str) -> httpx.Response:
-        username = self._username(authorization)
-        if isinstance(username, httpx.Response):
-            return username
+        name = self._name(authorization)
+        if isinstance(name, httpx.Response):
+            return name
+        role = self.roles.get(name)
         if path == "/api/users/self":
-            return self._v1({"username": username})
+            username = name if name in self.users else f"{name} [{self._number(name)}]"
+            return self._v1({"username": username} | ({"role": role} if role else {}))
         if path == "/api/v2/contacts":
             return _given(self.v2)
+        if not _may_list(role or {}, path.removeprefix("/api/")):
+            return _mautic_error(403, "You do not have access to the requested area/action.")
         return self._v1({"total": "2" if path == "/api/contacts" else 0})
+
+    def _number(self, client_name: str) -> str:
+        return next(id_.split("_")[0] for id_, (_, n) in self.clients.items() if n == client_name)
 
     def _v1(self, body: dict[str, Any]) -> httpx.Response:
         return httpx.Response(200, json=body, headers={"Mautic-Version": self.version})
@@ -87,10 +150,12 @@ class FakeMautic:
         self.tokens[token] = name
         return httpx.Response(200, json={"access_token": token, "expires_in": 3600})
 
-    def _username(self, authorization: str) -> str | httpx.Response:
+    def _name(self, authorization: str) -> str | httpx.Response:
+        """Return who calls: the name of a client, or of a user."""
         kind, _, value = authorization.partition(" ")
-        if kind == "Bearer" and value in self.tokens:
-            return f"{self.tokens[value]} [1]"
+        alive = {name for _secret, name in self.clients.values()}
+        if kind == "Bearer" and self.tokens.get(value) in alive:
+            return self.tokens[value]
         if kind != "Basic":
             return _mautic_error(401, "The access token provided is invalid.", "invalid_grant")
         if not self.basic:
@@ -99,14 +164,26 @@ class FakeMautic:
         return name if self.users.get(name) == password else httpx.Response(401)
 
 
+def _may_list(role: Mapping[str, Any], area: str) -> bool:
+    """Say whether a role opens a list; of what the fake does not know only the admin's does."""
+    if role.get("isAdmin"):
+        return True
+    rights = (role.get("rawPermissions") or {}).get(_AREAS.get(area, ""), [])
+    return bool({"view", "viewown", "viewother", "full"}.intersection(rights))
+
+
 def _given(answer: httpx.Response | Exception) -> httpx.Response:
     if isinstance(answer, Exception):
         raise answer
     return answer
 
 
-def _mautic_error(status: int, message: str, kind: str) -> httpx.Response:
-    error = {"code": status, "message": message, "type": kind}
+def _mautic_error(status: int, message: str, kind: str | None = None) -> httpx.Response:
+    error: dict[str, Any] = {"code": status, "message": message}
+    if kind is None:
+        error["details"] = []
+    else:
+        error["type"] = kind
     return httpx.Response(status, json={"errors": [error]})
 
 

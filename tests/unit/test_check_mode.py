@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from mautic_bootstrap import atomic_file
+from mautic_bootstrap.admin import password as account
+from mautic_bootstrap.admin import retire as admin_retire
+from mautic_bootstrap.admin.model import Change
 from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.topology import LABEL_FINGERPRINT, LABEL_INSTANCE, Fingerprints
 from mautic_bootstrap.env import file as env_file
@@ -18,6 +21,7 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.secrets_store import SecretsStore
 from mautic_bootstrap.stages import (
+    admin_password,
     api_access,
     app_env,
     containers,
@@ -25,10 +29,11 @@ from mautic_bootstrap.stages import (
     install,
     observe,
     preflight,
+    retire,
     teardown,
     verify,
 )
-from unit.fake_mautic import INSTALLER, NOBODY, FakeMautic
+from unit.fake_mautic import ADMINISTRATOR, INSTALLER, NOBODY, FakeMautic
 from unit.fakes import AdminUi, FakeEngine, NewRun, container, outcome
 
 _IMAGES = {"mautic/mautic:7-apache": "sha256:7", "mariadb:10.11": "sha256:db"}
@@ -46,6 +51,8 @@ def barred(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.fail("check mode reached a function that writes")
 
     for owner, names in (
+        (account, ("change", "works")),
+        (admin_retire, ("retire",)),
         (SecretsStore, ("write", "remove", "destroy", "tighten")),
         (FakeEngine, ("remove", "pull", "load")),
         (Engine, ("remove", "pull", "load")),
@@ -78,6 +85,8 @@ def _whole_run(run: Run) -> list[StageResult]:
         (api_access.run, lambda s: not s.settled),
         (app_env.run, lambda _s: True),
         (verify.run, lambda _s: True),
+        (lambda run, s: retire.run(run, s, at_once=False), lambda s: s.unfinished),
+        (admin_password.run, lambda s: "admin" in s.rotate),
     ]
     for stage, applies in stages:
         state = State.model_validate_json(results[-1].state.model_dump_json())
@@ -135,6 +144,21 @@ def _settled(engine: FakeEngine, mautic: FakeMautic, run: Run) -> None:
     _written(engine, mautic, run)
 
 
+def _settled_as_a_user(engine: FakeEngine, mautic: FakeMautic, run: Run) -> None:
+    _running(engine, run)
+    mautic.basic = True
+    (run.root / ".env").write_text(
+        "MAUTIC_API_URL=http://localhost:8080\nMAUTIC_USERNAME=mautic-bootstrap-app\n"
+        "MAUTIC_PASSWORD=user-password\n"
+    )
+    (run.root / ".env").chmod(0o600)
+
+
+def _settled_as_an_admin(engine: FakeEngine, mautic: FakeMautic, run: Run) -> None:
+    mautic.roles["app"] = ADMINISTRATOR
+    _settled(engine, mautic, run)
+
+
 def _as_it_is(engine: FakeEngine, mautic: FakeMautic, run: Run) -> None:
     """Leave a Mautic that runs and a folder without `.env`."""
 
@@ -157,6 +181,12 @@ _SITUATIONS: dict[
     ),
     "stopped containers": (_PASSWORD, _stopped, True),
     "settled": (_PASSWORD, _settled, False),
+    "settled, for basic auth": (_PASSWORD | {"app_env_auth": "basic"}, _settled_as_a_user, False),
+    "settled, with an admin's rights": (
+        _PASSWORD | {"mautic_api_privileges": "admin"},
+        _settled_as_an_admin,
+        False,
+    ),
     "a Mautic that already runs": (_UNMANAGED, _as_it_is, True),
     "settled, a Mautic that already runs": (
         _UNMANAGED,
@@ -191,6 +221,31 @@ def test_nothing_is_written_and_the_plan_is_told(
     }
     told = "".join(f"{r.message}{r.before}{r.after}{r.warnings}{r.facts}" for r in results)
     assert not any(secret in told for secret in ("secret-1", "gorse-", "admin-password", "token-1"))
+
+
+def test_a_rotation_is_planned_without_a_look_at_what_it_would_leave(
+    new_run: NewRun,
+    engine: FakeEngine,
+    mautic: FakeMautic,
+    admin_ui: AdminUi,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    replaced = Change("OAuth2 client app", "in use", "replaced by a new one")
+    wishes = admin_ui(outcome(changes=(replaced,), client=None, unfinished=True))
+    monkeypatch.setattr(Run, "admin_password", lambda _run: "generated-one")
+    run = new_run(check=True, mautic_rotate=["client", "admin"])
+    _settled(engine, mautic, run)
+    before = _tree(run.root)
+    results = _whole_run(run)
+    assert [(wish.rotate, wish.in_use, check) for wish, check in wishes] == [(True, "1_id", True)]
+    assert [result.message for result in results[-5:]] == [
+        "OAuth2 client app: in use -> replaced by a new one",
+        f"{run.env_path} would be written",
+        "nothing to prove before a real run",
+        "the client that is replaced would be revoked",
+        "admin would get a new password",
+    ]
+    assert _tree(run.root) == before
 
 
 def test_a_database_that_is_looked_into_is_only_read(

@@ -13,6 +13,10 @@ from unit.fakes import AdminUi, NewRun, outcome
 
 _URL = "http://localhost:8080"
 _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
+_RIGHTS = (
+    "rights: campaign:campaigns viewown, viewother; email:emails viewown, viewother, editown, editother, create;"
+    " lead:leads viewown, viewother, editown, editother, create; lead:lists viewown, viewother"
+)
 _CREATED = Change("OAuth2 client 'app'", "absent", "created")
 
 
@@ -59,24 +63,33 @@ def test_nothing_to_change_is_no_change(new_run: NewRun, admin_ui: AdminUi) -> N
 
 
 @pytest.mark.parametrize(
-    ("values", "client_name", "basic_auth"),
+    ("values", "login", "client_name", "basic_auth"),
     [
-        ({}, "app", None),
-        ({"mautic_client_name": "shop"}, "shop", None),
-        ({"app_env_auth": "basic"}, None, True),
-        ({"mautic_basic_auth": False}, "app", False),
-        ({"mautic_basic_auth": True, "app_env_auth": "oauth2"}, "app", True),
+        ({}, "client", "app", None),
+        ({"mautic_client_name": "shop"}, "client", "shop", None),
+        ({"app_env_auth": "basic"}, "user", "app", True),
+        ({"app_env_auth": "basic", "mautic_api_privileges": "admin"}, "admin", "app", True),
+        ({"app_env_auth": "token"}, "client", "app", None),
+        ({"mautic_basic_auth": False}, "client", "app", False),
+        ({"mautic_basic_auth": True, "app_env_auth": "oauth2"}, "client", "app", True),
     ],
 )
 def test_what_is_wished_for_follows_the_variables(
-    new_run: NewRun, admin_ui: AdminUi, values: dict[str, Any], client_name: str, basic_auth: bool
+    *,
+    new_run: NewRun,
+    admin_ui: AdminUi,
+    mautic: FakeMautic,
+    values: dict[str, Any],
+    login: str,
+    client_name: str,
+    basic_auth: bool,
 ) -> None:
     ((wish, check),) = (
         admin_ui(outcome(client=None)),
         api_access.run(new_run(**_PASSWORD | values), _installed()),
     )[0]
     assert not check
-    assert (wish.client_name, wish.basic_auth) == (client_name, basic_auth)
+    assert (wish.login, wish.client_name, wish.basic_auth) == (login, client_name, basic_auth)
     assert (wish.base_url, wish.username) == (_URL, "admin")
     assert wish.password.get_secret_value() == _PASSWORD["mautic_admin_password"]
     assert "gorse" not in repr(wish)
@@ -139,11 +152,16 @@ def test_a_client_made_by_hand_needs_no_browser(
 @pytest.mark.parametrize(
     ("values", "after"),
     [
-        ({}, ["API: on", "OAuth2 client 'app': created"]),
-        ({"app_env_auth": "basic"}, ["API: on", "HTTP basic auth: on"]),
+        ({}, ["API: on", "OAuth2 client 'app': created", _RIGHTS]),
+        ({"mautic_api_privileges": "admin"}, ["API: on", "OAuth2 client 'app': created"]),
+        ({"app_env_auth": "basic"}, ["API: on", "HTTP basic auth: on", _RIGHTS]),
         (
             {"mautic_basic_auth": True},
-            ["API: on", "HTTP basic auth: on", "OAuth2 client 'app': created"],
+            ["API: on", "HTTP basic auth: on", "OAuth2 client 'app': created", _RIGHTS],
+        ),
+        (
+            {"mautic_api_permissions": {"asset:assets": ["viewother"]}},
+            ["API: on", "OAuth2 client 'app': created", "rights: asset:assets viewother"],
         ),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from mautic_bootstrap.env.credentials import read_values
 from mautic_bootstrap.errors import EnvFileError
 from mautic_bootstrap.kept_client import KeptClient
+from mautic_bootstrap.kept_user import KeptUser
 from mautic_bootstrap.run import Run, State
 from mautic_bootstrap.stages import app_env
 from unit.fakes import NewRun
@@ -22,9 +23,15 @@ _TOKEN_VALUES = {"MAUTIC_API_URL": _URL, "MAUTIC_API_TOKEN": "token-1"}
 _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
 _USER_VALUES = {
     "MAUTIC_API_URL": _URL,
+    "MAUTIC_USERNAME": "mautic-bootstrap-app",
+    "MAUTIC_PASSWORD": "password-1",
+}
+_ADMIN_VALUES = {
+    "MAUTIC_API_URL": _URL,
     "MAUTIC_USERNAME": "admin",
     "MAUTIC_PASSWORD": "gorse-lantern-42-quietly",
 }
+_AS_ADMIN = {"app_env_auth": "basic", "mautic_api_privileges": "admin"}
 
 
 def _write_env(root: Path, values: dict[str, str]) -> None:
@@ -58,14 +65,46 @@ def test_a_second_run_changes_nothing(new_run: NewRun, tmp_path: Path) -> None:
     assert (tmp_path / ".env").stat() == before
 
 
-def test_a_user_is_written_for_basic_auth(new_run: NewRun) -> None:
-    run = new_run(app_env_auth="basic", **_PASSWORD)
-    app_env.run(run, State())
+def _user_handed_over(new_run: NewRun, url: str = _URL, **values: Any) -> Run:
+    run = new_run(app_env_auth="basic", **values)
+    KeptUser(url, "mautic-bootstrap-app", "password-1").save(run.secrets)
+    return run
+
+
+def test_the_user_with_limited_rights_is_written_for_basic_auth_and_no_second_copy_stays(
+    new_run: NewRun,
+) -> None:
+    run = _user_handed_over(new_run, **_PASSWORD)
+    result = app_env.run(run, State())
     assert read_values(run.env_path) == _USER_VALUES
+    assert KeptUser.load(run.secrets) is None
+    assert "password-1" not in repr(result)
+
+
+@pytest.mark.parametrize("state", [State(user_in_env=True), State(settled=True)])
+def test_a_user_who_goes_on_working_keeps_its_password(new_run: NewRun, state: State) -> None:
+    app_env.run(_user_handed_over(new_run), State())
+    result = app_env.run(new_run(app_env_auth="basic", **_PASSWORD), state)
+    assert not result.changed
+    assert read_values(new_run().env_path) == _USER_VALUES
+
+
+def test_a_user_of_another_mautic_is_not_written(new_run: NewRun, tmp_path: Path) -> None:
+    run = _user_handed_over(new_run, "http://localhost:8081")
+    with pytest.raises(EnvFileError) as caught:
+        app_env.run(run, State())
+    assert "expected MAUTIC_USERNAME, MAUTIC_PASSWORD from the stage before" in str(caught.value)
+    assert not (tmp_path / ".env").exists()
+
+
+def test_the_admin_is_written_for_basic_auth_only_where_that_is_asked_for(new_run: NewRun) -> None:
+    run = new_run(**_AS_ADMIN, **_PASSWORD)
+    app_env.run(run, State())
+    assert read_values(run.env_path) == _ADMIN_VALUES
 
 
 def test_a_generated_password_is_written_for_basic_auth(new_run: NewRun) -> None:
-    run = new_run(app_env_auth="basic", mautic_admin_username="boss")
+    run = new_run(mautic_admin_username="boss", **_AS_ADMIN)
     run.secrets.write("admin_password", "generated-one")
     app_env.run(run, State())
     written = read_values(run.env_path)
@@ -83,7 +122,7 @@ def test_a_token_is_written_and_what_renews_it_stays_without_the_token(new_run: 
 
 def test_another_way_to_authenticate_replaces_the_one_before(new_run: NewRun) -> None:
     app_env.run(_handed_over(new_run), State())
-    run = new_run(app_env_auth="basic", **_PASSWORD)
+    run = _user_handed_over(new_run)
     app_env.run(run, State())
     assert read_values(run.env_path) == _USER_VALUES
 
@@ -120,7 +159,8 @@ def test_what_is_no_secret_is_written_only_where_it_differs_from_its_default(
     [
         ({}, "MAUTIC_CLIENT_ID, MAUTIC_CLIENT_SECRET"),
         ({"app_env_auth": "token"}, "MAUTIC_API_TOKEN"),
-        ({"app_env_auth": "basic"}, "MAUTIC_PASSWORD"),
+        ({"app_env_auth": "basic"}, "MAUTIC_USERNAME, MAUTIC_PASSWORD"),
+        (_AS_ADMIN, "MAUTIC_PASSWORD"),
     ],
 )
 def test_nothing_handed_over_is_an_error_that_names_the_stage_before(
@@ -174,7 +214,12 @@ def test_a_file_others_can_read_is_tightened_and_told(new_run: NewRun, tmp_path:
         ({}, {}, State(differences=["web: exited -> running"]), True),
         (_TOKEN_VALUES, {"app_env_auth": "token"}, State(installed=True), True),
         (_TOKEN_VALUES, {"app_env_auth": "token"}, State(settled=True), False),
-        (_USER_VALUES, {"app_env_auth": "basic"} | _PASSWORD, State(installed=True), False),
+        (_ADMIN_VALUES, _AS_ADMIN | _PASSWORD, State(installed=True), False),
+        (_ADMIN_VALUES, _AS_ADMIN, State(installed=False), True),
+        (_ADMIN_VALUES, {"app_env_auth": "basic"} | _PASSWORD, State(installed=True), True),
+        (_USER_VALUES, {"app_env_auth": "basic"}, State(installed=True), True),
+        (_USER_VALUES, {"app_env_auth": "basic"}, State(installed=True, user_in_env=True), False),
+        (_USER_VALUES, {"app_env_auth": "basic"}, State(differences=["web: exited"]), False),
         (_USER_VALUES, {"app_env_auth": "basic"}, State(installed=False), True),
     ],
 )
@@ -194,8 +239,10 @@ def test_check_mode_says_whether_a_real_run_would_write(
         elif "MAUTIC_API_TOKEN" in written:
             client = _CLIENT.with_token("token-1", 3600)
             app_env.run(_handed_over(new_run, client, app_env_auth="token"), State())
+        elif written == _USER_VALUES:
+            app_env.run(_user_handed_over(new_run), State())
         else:
-            app_env.run(new_run(app_env_auth="basic", **_PASSWORD), State())
+            app_env.run(new_run(**_AS_ADMIN, **_PASSWORD), State())
         assert read_values(tmp_path / ".env") == written
     before = (tmp_path / ".env").read_bytes() if written else None
     result = app_env.run(new_run(check=True, **values), state)

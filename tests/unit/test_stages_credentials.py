@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mautic_bootstrap.api.models import User
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import observe
@@ -13,7 +14,11 @@ from unit.fakes import NewRun
 
 _URL = "http://localhost:8080"
 _CLIENT = {"MAUTIC_CLIENT_ID": "1_id", "MAUTIC_CLIENT_SECRET": "secret-1"}
-_USER = {"MAUTIC_USERNAME": "admin", "MAUTIC_PASSWORD": "admin-password"}
+_USER = {"MAUTIC_USERNAME": "mautic-bootstrap-app", "MAUTIC_PASSWORD": "user-password"}
+_ADMIN = {"MAUTIC_USERNAME": "admin", "MAUTIC_PASSWORD": "admin-password"}
+_AS_ADMIN = {"app_env_auth": "basic", "mautic_api_privileges": "admin"}
+
+_LOOKS = ["GET /api/users/self", "GET /api/contacts"]
 
 
 def _write_env(root: Path, values: dict[str, str], url: str = _URL) -> None:
@@ -37,7 +42,12 @@ def _write_env(root: Path, values: dict[str, str], url: str = _URL) -> None:
         ({"mautic_basic_auth": False}, _CLIENT, False),
         ({"app_env_auth": "basic"}, _USER, True),
         ({"app_env_auth": "basic"}, _USER | {"MAUTIC_PASSWORD": "wrong"}, False),
-        ({"app_env_auth": "basic", "mautic_admin_username": "boss"}, _USER, False),
+        ({"app_env_auth": "basic", "mautic_client_name": "other"}, _USER, False),
+        ({"app_env_auth": "basic"}, _ADMIN, False),
+        (_AS_ADMIN, _ADMIN, True),
+        (_AS_ADMIN, _ADMIN | {"MAUTIC_PASSWORD": "wrong"}, False),
+        (_AS_ADMIN | {"mautic_admin_username": "boss"}, _ADMIN, False),
+        (_AS_ADMIN, _USER, False),
         ({}, _USER, False),
         ({}, {"MAUTIC_API_TOKEN": "token-1"}, False),
         ({"app_env_auth": "token"}, {"MAUTIC_API_TOKEN": "token-1"}, False),
@@ -66,13 +76,13 @@ def test_basic_auth_asked_for_but_off_does_not_hold(
     assert observe.credentials_hold(new_run(), State())
 
 
-def test_a_client_of_the_right_name_costs_a_token_and_one_call_and_is_noted(
+def test_a_client_of_the_right_name_costs_a_token_and_two_calls_and_is_noted(
     mautic: FakeMautic, new_run: NewRun, tmp_path: Path
 ) -> None:
     _write_env(tmp_path, _CLIENT)
     state = State()
     assert observe.credentials_hold(new_run(), state)
-    assert mautic.calls == ["POST /oauth/v2/token", "GET /api/users/self"]
+    assert mautic.calls == ["POST /oauth/v2/token", *_LOOKS]
     assert state.facts == {"mautic_version": "7.0.0", "client_name": "app", "client_number": "1"}
 
 
@@ -121,7 +131,7 @@ def test_a_static_token_holds_for_half_of_its_life(
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + age_s)
     assert observe.credentials_hold(run, State()) is holds
-    assert mautic.calls == (["GET /api/users/self"] if holds else [])
+    assert mautic.calls == (_LOOKS if holds else [])
 
 
 @pytest.mark.parametrize(
@@ -135,5 +145,5 @@ def test_a_static_token_holds_for_half_of_its_life(
 )
 def test_a_pseudo_user_names_its_client(username: str, noted: dict[str, str]) -> None:
     state = State()
-    assert observe.note_client({"username": username}, state) == noted.get("client_name")
+    assert observe.note_client(User(username=username), state) == noted.get("client_name")
     assert state.facts == noted

@@ -11,7 +11,7 @@ from mautic_bootstrap.errors import BrowserMissingError, ContainerError, Setting
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import observe, preflight
-from unit.fake_mautic import NOBODY, FakeMautic
+from unit.fake_mautic import ADMINISTRATOR, NOBODY, FakeMautic, our_role
 from unit.fakes import FakeEngine, NewRun, container
 
 _UNMANAGED = {"mautic_manage_containers": False}
@@ -77,6 +77,48 @@ def test_credentials_that_hold_are_settled_and_need_no_browser(
     result = preflight.run(run)
     assert result.state.settled
     assert result.message == "http://localhost:8080: settled"
+
+
+_SETTLED = (
+    "MAUTIC_API_URL=http://localhost:8080\nMAUTIC_CLIENT_ID=1_id\nMAUTIC_CLIENT_SECRET=secret-1\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rotate", "settled"),
+    [(["client"], False), (True, False), (["client", "cache_key"], False), (["cache_key"], True)],
+)
+def test_a_client_to_rotate_is_something_to_do_although_credentials_hold(
+    *, new_run: NewRun, mautic: FakeMautic, tmp_path: Path, rotate: Any, settled: bool
+) -> None:
+    (tmp_path / ".env").write_text(_SETTLED)
+    run = new_run(mautic_admin_password="admin-password", mautic_rotate=rotate, **_UNMANAGED)
+    state = preflight.run(run).state
+    assert state.settled is settled
+    assert state.rotate == (["client"] if rotate is True else rotate)
+
+
+@pytest.mark.parametrize(
+    "role", [ADMINISTRATOR, our_role({}), our_role(isAdmin=True), our_role(name="other")]
+)
+def test_credentials_with_other_rights_than_asked_for_are_not_settled(
+    new_run: NewRun, mautic: FakeMautic, tmp_path: Path, role: dict[str, Any]
+) -> None:
+    mautic.roles["app"] = role
+    (tmp_path / ".env").write_text(_SETTLED)
+    run = new_run(mautic_admin_password="admin-password", **_UNMANAGED)
+    assert not preflight.run(run).state.settled
+
+
+def test_an_admin_password_that_a_run_died_over_is_something_to_do(
+    new_run: NewRun, mautic: FakeMautic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "check", lambda _run, _state: [])
+    (tmp_path / ".env").write_text(_SETTLED)
+    run = new_run()
+    assert preflight.run(run).state.settled
+    run.secrets.write("admin_password.next", "new-password")
+    assert not preflight.run(run).state.settled
 
 
 def test_no_engine_is_asked_where_the_containers_are_none_of_our_business(

@@ -8,7 +8,7 @@ from mautic_bootstrap.errors import AuthenticationError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import api_access
-from unit.fake_mautic import FakeMautic
+from unit.fake_mautic import ADMINISTRATOR, FakeMautic, our_role
 from unit.fakes import AdminUi, NewRun, outcome
 
 _URL = "http://localhost:8080"
@@ -75,11 +75,25 @@ def test_a_kept_client_renews_a_token_without_a_browser_where_nothing_else_is_wi
     assert not any("localhost:1/" in call for call in mautic.calls)
 
 
-def test_a_renewal_asks_for_one_token_only(
+def test_a_renewal_asks_for_one_token_only_and_judges_just_that_one(
     new_run: NewRun, admin_ui: AdminUi, mautic: FakeMautic
 ) -> None:
     admin_ui(outcome())
     run = new_run(app_env_auth="token", **_PASSWORD)
     KeptClient(_URL, "app", "1_id", "secret-1").save(run.secrets)
     api_access.run(run, _installed())
-    assert mautic.calls == ["POST /oauth/v2/token"]
+    assert mautic.calls == ["POST /oauth/v2/token", "GET /api/users/self"]
+
+
+@pytest.mark.parametrize(
+    "role", [ADMINISTRATOR, our_role({}), our_role(name="mautic-bootstrap: other")]
+)
+def test_a_kept_client_with_other_rights_than_asked_for_renews_no_token_by_itself(
+    new_run: NewRun, admin_ui: AdminUi, mautic: FakeMautic, role: dict[str, Any]
+) -> None:
+    wishes = admin_ui(outcome())
+    mautic.roles["app"] = role
+    run = new_run(app_env_auth="token", **_PASSWORD)
+    KeptClient(_URL, "app", "1_id", "secret-1").save(run.secrets)
+    api_access.run(run, _installed())
+    assert len(wishes) == 1

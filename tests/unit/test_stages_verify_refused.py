@@ -9,6 +9,7 @@ from mautic_bootstrap.errors import (
     AuthenticationError,
     EnvFileError,
     ForbiddenError,
+    RightsNotProvenError,
     UnexpectedResponseError,
     UnreachableError,
 )
@@ -107,7 +108,10 @@ def test_secrets_travel_in_clear_only_where_that_is_meant(
     [
         ({"api": False}, ApiDisabledError),
         ({"clients": {}}, AuthenticationError),
-        ({"broken": {"/api/segments": httpx.Response(403)}}, ForbiddenError),
+        ({"broken": {"/api/segments": httpx.Response(403)}}, RightsNotProvenError),
+        ({"broken": {"/api/users/self": httpx.Response(403)}}, ForbiddenError),
+        ({"broken": {"/api/users": httpx.Response(200, json={"total": 1})}}, RightsNotProvenError),
+        ({"broken": {"/api/users": httpx.Response(401)}}, AuthenticationError),
         ({"broken": {"/api/emails": httpx.Response(200, html="hello")}}, UnexpectedResponseError),
     ],
 )

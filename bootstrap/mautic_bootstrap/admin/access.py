@@ -2,7 +2,8 @@
 
 import re
 
-from mautic_bootstrap.admin.model import Wish
+from pydantic import SecretStr
+
 from mautic_bootstrap.admin.pages.login import LoginPage
 from mautic_bootstrap.admin.session import AdminSession
 from mautic_bootstrap.errors import LoginRejectedError
@@ -14,7 +15,7 @@ _THROTTLED = re.compile(r"too many failed login attempts", re.IGNORECASE)
 _DISABLED = re.compile(r"account has been disabled", re.IGNORECASE)
 
 
-def log_in(session: AdminSession, wish: Wish, path: str) -> None:
+def log_in(session: AdminSession, username: str, password: SecretStr, path: str) -> None:
     """Ask for a page without being logged in, log in there, and so land on it.
 
     Mautic remembers the page asked for; the expensive dashboard is never rendered.
@@ -31,8 +32,8 @@ def log_in(session: AdminSession, wish: Wish, path: str) -> None:
         session.open(LoginPage.PATH)
     if not login.is_shown:
         raise session.unexpected("Mautic's login form")
-    login.log_in(wish.username, wish.password.get_secret_value())
-    _refuse_rejection(session, login, wish.username)
+    login.log_in(username, password.get_secret_value())
+    _refuse_rejection(session, login, username)
 
 
 def _refuse_rejection(session: AdminSession, login: LoginPage, username: str) -> None:

@@ -60,11 +60,12 @@ def session(
             kept = recorded(page.context, evidence_dir, redactor=redactor, progress=progress)
             stack.enter_context(kept)
         admin = AdminSession(page, base_url, redactor=redactor, progress=progress)
+        admin.keep_evidence = lambda: keep_screenshot(page, evidence_dir, admin.doing, loaded)
         try:
             with admin.translated(for_page=False):
                 yield admin
         except (UiError, CredentialsError) as exc:
-            exc.evidence = keep_screenshot(page, evidence_dir, admin.doing, loaded)
+            exc.evidence = exc.evidence or admin.keep_evidence()
             raise
 
 

@@ -1,56 +1,217 @@
 """From what is wished for and what is there to what has to be done: plain values, no browser."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from mautic_bootstrap.admin.model import Change, OAuth2Client, Switches, Wish
+from mautic_bootstrap import naming
+from mautic_bootstrap.admin import roles
+from mautic_bootstrap.admin.clients import Generations
+from mautic_bootstrap.admin.model import Change, Switches, Wish
+from mautic_bootstrap.admin.pages.roles import RoleRow
+from mautic_bootstrap.admin.pages.users import UserRow
+from mautic_bootstrap.admin.scoped_client import Making
+from mautic_bootstrap.api.models import Role
+from mautic_bootstrap.errors import BroaderThanAskedError
+from mautic_bootstrap.rights import Permissions, drift, words
+
+_WAYS_OUT = (
+    "Run again with -e mautic_rotate=client to have it replaced by one with the rights asked for, or set"
+    " mautic_api_privileges=admin if it is meant to be so."
+)
+_WIDEN = "Run with -e mautic_rotate=client to have it replaced by one with them."
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What the admin UI shows before anything is changed."""
+    """What the admin UI, and the clients themselves, show before anything is changed."""
 
     switches: Switches
-    client: OAuth2Client | None
-    """The client of the wished name; None where there is none or none is wanted."""
+    clients: Generations
+    role: Role | None = None
+    """What the current client may do, by its own word; None: no client, or the API is off."""
+    known_roles: tuple[RoleRow, ...] = ()
+    """Our roles: of our names and marked."""
+    live_roles: frozenset[int] = frozenset()
+    """Numbers of the roles that our clients refer to."""
+    user: UserRow | None = None
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to do; check mode prints it and stops."""
+class Rights:
+    """A role of ours and the rights it is to have."""
 
-    switches: Switches | None
-    """How to save the switches; None: the configuration is not saved at all."""
-    create_client: str | None
+    role: RoleRow
+    permissions: Permissions
+
+
+@dataclass(frozen=True)
+class ClientPlan:
+    """What to do about the client; check mode prints it and stops."""
+
+    make: str | None = None
     """The name of the client to make; None: nothing is made."""
-    changes: tuple[Change, ...]
+    others_at_work: bool = False
+    """A run on another machine is making the client: it is waited for."""
+    scoped: Making | None = None
+    """How to make it where its rights are limited; None: as the admin."""
+    rights: Rights | None = None
+    """A role to give other rights."""
+    shut_out: UserRow | None = None
+    """Our user, who could log in and need not."""
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unfinished: bool = False
+    """Something of an earlier client is left to be revoked or renamed."""
 
 
-def make_plan(wish: Wish, observed: Observed) -> Plan:
-    """Return what is missing between a wish and what was observed; nothing missing, nothing to do.
+def plan_switches(wish: Wish, now: Switches) -> tuple[Switches | None, tuple[Change, ...]]:
+    """Return how to save the switches and what that changes; None: the configuration is not saved at all.
 
     The API is only ever switched on. Basic auth is left alone unless the wish says how it should be.
     """
-    now = observed.switches
     basic_auth = now.basic_auth if wish.basic_auth is None else wish.basic_auth
     wanted = Switches(api=True, basic_auth=basic_auth)
-    changes = _switch_changes(now, wanted)
-    create = wish.client_name if observed.client is None else None
-    if create is not None:
-        changes.append(Change(f"OAuth2 client {create}", "absent", "present"))
-    return Plan(wanted if wanted != now else None, create, tuple(changes))
-
-
-def _switch_changes(now: Switches, wanted: Switches) -> list[Change]:
-    pairs: Sequence[tuple[str, bool, bool]] = (
+    pairs = (
         ("Mautic's API", now.api, wanted.api),
         ("HTTP basic auth for the API", now.basic_auth, wanted.basic_auth),
     )
-    return [
+    changes = tuple(
         Change(what, _on_off(before), _on_off(after))
         for what, before, after in pairs
         if before != after
+    )
+    return (wanted if changes else None), changes
+
+
+def plan_client(wish: Wish, seen: Observed) -> ClientPlan:
+    """Return what is missing between the client wished for and what was observed.
+
+    Raises:
+        BroaderThanAskedError: The client may do more than was asked for, and nobody uses it yet.
+    """
+    if wish.login != "client":
+        return ClientPlan()
+    current = seen.clients.current
+    if current is None:
+        return _making(wish, seen, wish.client_name, replaces=False)
+    finishing = naming.read(current.name, wish.client_name) != naming.Named(None, None)
+    if wish.rotate and not finishing:
+        at = datetime.now(UTC)
+        return _making(wish, seen, naming.stamped(wish.client_name, "next", at), replaces=True)
+    plan = _judged(wish, seen)
+    if seen.user is None or not seen.user.published or wish.permissions is None:
+        return plan
+    may_log_in = Change(f"user {seen.user.username}", "can log in", "cannot log in")
+    return replace(plan, shut_out=seen.user, changes=(*plan.changes, may_log_in))
+
+
+def _making(wish: Wish, seen: Observed, name: str, *, replaces: bool) -> ClientPlan:
+    """Return the plan for a new client, beside the one in use or as the first."""
+    now = datetime.now(UTC)
+    at_work = [
+        row
+        for row in seen.known_roles
+        if row.number not in seen.live_roles
+        and naming.is_others_work(row.description, roles.MACHINE, now)
     ]
+    before = "in use" if replaces else "absent"
+    after = "replaced by a new one" if replaces else "present"
+    changes = [Change(f"OAuth2 client {wish.client_name}", before, after)]
+    scoped = None
+    if wish.permissions is not None:
+        base = naming.role_of(wish.client_name)
+        ending = name.removeprefix(wish.client_name)
+        at = naming.read(name, wish.client_name)
+        scoped = Making(
+            client_name=name,
+            role_name=base + ending,
+            permissions=wish.permissions,
+            user=seen.user,
+            leftovers=[r for r in seen.known_roles if r.number not in seen.live_roles],
+            live=_ours(seen) if replaces else None,
+            at=(at and at.at) or datetime.now(UTC),
+        )
+        if not replaces:
+            changes.append(Change(f"role {base}", "absent", words(wish.permissions)))
+    return ClientPlan(
+        make=name,
+        others_at_work=bool(at_work) and wish.permissions is not None,
+        scoped=scoped,
+        changes=tuple(changes),
+        unfinished=replaces or bool(seen.clients.former),
+    )
+
+
+def _judged(wish: Wish, seen: Observed) -> ClientPlan:
+    """Return what to do about the rights of the client that is there."""
+    current = seen.clients.current
+    plain = naming.role_of(wish.client_name)
+    unfinished = len(seen.clients.all) > 1 or (
+        current is not None and current.name != wish.client_name
+    )
+    if current is None or seen.role is None:
+        return ClientPlan(unfinished=unfinished)
+    if wish.permissions is None:
+        narrow = (
+            f"The OAuth2 client {current.name} has fewer rights than an administrator. {_WIDEN}"
+        )
+        return ClientPlan(warnings=() if seen.role.is_admin else (narrow,), unfinished=unfinished)
+    ours = _ours(seen)
+    difference = drift(wish.permissions, seen.role.permissions or {})
+    if ours is not None:
+        strays = [row for row in seen.known_roles if row.number not in seen.live_roles]
+        unfinished = unfinished or bool(strays) or ours.name != plain
+        if not seen.role.is_admin and not difference:
+            return ClientPlan(unfinished=unfinished)
+        return ClientPlan(
+            rights=Rights(ours, wish.permissions),
+            changes=_right_changes(ours.name, wish.permissions, seen.role),
+            unfinished=unfinished,
+        )
+    if not seen.role.is_admin and not difference:
+        return ClientPlan(unfinished=unfinished)
+    broad = broader(current.name, seen.role, wish.permissions)
+    too_much = seen.role.is_admin or bool(difference.extra)
+    if too_much and current.client_id != wish.in_use:
+        raise BroaderThanAskedError(
+            f"use the OAuth2 client {current.name} of {wish.base_url}",
+            expected="the rights in mautic_api_permissions, and no more",
+            seen=_whose(seen.role, wish.permissions),
+            hint=f"It was not written anywhere. {_WAYS_OUT}",
+        )
+    return ClientPlan(warnings=(broad,), unfinished=unfinished)
+
+
+def broader(name: str, role: Role, asked: Permissions) -> str:
+    """Return the warning about a client that is in use with other rights than were asked for."""
+    return f"The OAuth2 client {name} has {_whose(role, asked)}. {_WAYS_OUT}"
+
+
+def _ours(seen: Observed) -> RoleRow | None:
+    """Return our role that the current client refers to; None where that is somebody else's."""
+    if seen.role is None:
+        return None
+    return next((row for row in seen.known_roles if row.number == seen.role.id), None)
+
+
+def _right_changes(name: str, asked: Permissions, role: Role) -> tuple[Change, ...]:
+    if role.is_admin:
+        return (Change(f"role {name}", "an administrator's rights", words(asked)),)
+    difference = drift(asked, role.permissions or {})
+    extra = [
+        Change(f"role {name}: {right}", "allowed", "not asked for, removed")
+        for right in difference.extra
+    ]
+    missing = [
+        Change(f"role {name}: {right}", "missing", "allowed") for right in difference.missing
+    ]
+    return (*extra, *missing)
+
+
+def _whose(role: Role, asked: Permissions) -> str:
+    if role.is_admin:
+        return f'an administrator\'s rights, by the role "{role.name}"'
+    return f'other rights than asked for, by the role "{role.name}": {drift(asked, role.permissions or {})}'
 
 
 def _on_off(value: bool) -> str:

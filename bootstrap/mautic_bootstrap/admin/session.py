@@ -1,8 +1,9 @@
 """One logged-out, then logged-in, tab in the admin UI: going to pages, and telling what came instead."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,6 +34,14 @@ _HEADINGS = "h1, h2, h3, h4"
 # Source: `CoreBundle/Resources/views/Default/base.html.twig`; recordings, key "footer" ("... v7.0.0").
 _FOOTER = "#app-footer"
 
+_POST = """url => {
+    const form = document.createElement("form")
+    form.method = "post"
+    form.action = url
+    document.body.append(form)
+    form.submit()
+}"""
+
 _LONGEST_QUOTE = 200
 
 
@@ -53,8 +62,11 @@ class AdminSession:
         self.base_url = base_url
         self.redactor = redactor
         self.doing = "open the admin UI"
+        self.keep_evidence: Callable[[], Path | None] = lambda: None
+        """Writes a masked screenshot of the page as it is, and returns its path."""
         self._progress = progress
         self._response: Response | None = None
+        self._sent = False
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
@@ -76,6 +88,7 @@ class AdminSession:
         """
         with self.translated(for_page=True):
             self._response = self.page.goto(self.base_url + path, wait_until="domcontentloaded")
+        self._sent = False
         refuse_trouble(self)
 
     def submit(self, button: str) -> None:
@@ -95,7 +108,38 @@ class AdminSession:
                 # Playwright lets a click wait for the navigation it begins: hence a page's time.
                 self.page.locator(button).click(timeout=PAGE_TIMEOUT_MS)
             self._response = answer.value
+        self._sent = True
         refuse_trouble(self)
+
+    def post(self, path: str) -> None:
+        """Send an empty form to an address, as Mautic's own buttons for deleting do, and wait for the answer.
+
+        Raises:
+            BootstrapError: Another kind of page came, or none; see `recognition`.
+        """
+        with self.translated(for_page=True):
+            with self.page.expect_navigation(wait_until="domcontentloaded") as answer:
+                self.page.evaluate(_POST, self.base_url + path)
+            self._response = answer.value
+        self._sent = True
+        refuse_trouble(self)
+
+    @contextmanager
+    def as_somebody_else(self) -> Iterator[None]:
+        """Be nobody for a while, so that another user can log in; then be the one from before again."""
+        context = self.page.context
+        with self.translated(for_page=False):
+            cookies = context.cookies()
+            context.clear_cookies()
+        from mautic_bootstrap.admin import translation  # noqa: PLC0415  # imports Playwright
+
+        try:
+            yield
+        finally:
+            # A browser that has died takes no cookies, and that is no news by then.
+            with suppress(translation.PlaywrightError):
+                context.clear_cookies()
+                context.add_cookies(cookies)  # type: ignore[arg-type]  # what it gave itself
 
     def status_of(self, path: str) -> int:
         """Ask for something that need not be a page, and return its HTTP status."""
@@ -132,8 +176,8 @@ class AdminSession:
         return self._response is not None and self._response.request.method == "GET"
 
     def was_sent_to(self, path: str) -> bool:
-        """Say whether the tab shows that path, freshly asked for by GET; queries do not count."""
-        return self.was_redirected and self.path == path
+        """Say whether Mautic answered the last form with that page; queries do not count."""
+        return self._sent and self.was_redirected and self.path == path
 
     @property
     def path(self) -> str:

@@ -10,6 +10,8 @@ from mautic_bootstrap.errors import SaveNotConfirmedError
 # Source: `ApiBundle/EventListener/ApiSubscriber.php`; recordings, exchanges; 5.1.0 to 7.2.0-rc.
 _ANY_API_PATH = "/api/contacts"
 _API_IS_OFF = 403
+UNKNOWN = Switches(api=False, basic_auth=False)
+"""Before they have been looked at."""
 _OVERRIDE = (
     "An environment variable of the web server (MAUTIC_ and API_ENABLED or API_ENABLE_BASIC_AUTH), or a file"
     " config/parameters_local.php, overrides what the page saves; remove it and run again."

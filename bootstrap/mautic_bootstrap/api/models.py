@@ -195,6 +195,7 @@ class Role(Entity):
     """What a user or an API client may do."""
 
     name: str = ""
+    description: str | None = None
     is_admin: bool = False
     """An admin may do everything, whatever the permissions say."""
     permissions: Annotated[Mapping[str, Sequence[str]] | None, BeforeValidator(_mapping)] = Field(

@@ -16,7 +16,11 @@
     ├── CredentialsError              30  the OAuth2 client
     │   ├── AmbiguousClientError      31  more than one client of that name
     │   ├── SecretUnreadableError     32  the client is there, its secret cannot be read
-    │   └── SecretLostError           33  a secret this project generated is no longer in `.secrets`
+    │   ├── SecretLostError           33  a secret this project generated is no longer in `.secrets`
+    │   ├── NotOursError              34  a role or user of our name without our mark
+    │   ├── BroaderThanAskedError     35  a client that may do more than was asked for
+    │   ├── RightsNotProvenError      36  rights that real calls do not confirm
+    │   └── RotationError             37  revoked, but still there or still working
     ├── EnvFileError                  40  the `.env` file
     │   ├── UnsafeValueError          41  a value no quoting carries to every reader
     │   └── InsecurePathError         42  somebody else could read or replace the file
@@ -49,6 +53,7 @@ from mautic_bootstrap.errors.api import (
 from mautic_bootstrap.errors.base import BootstrapError
 from mautic_bootstrap.errors.setup import (
     AmbiguousClientError,
+    BroaderThanAskedError,
     BrowserMissingError,
     ContainerError,
     CredentialsError,
@@ -57,7 +62,10 @@ from mautic_bootstrap.errors.setup import (
     InstallError,
     LoginRejectedError,
     NotInstalledError,
+    NotOursError,
     RegistryUnreachableError,
+    RightsNotProvenError,
+    RotationError,
     RunLockedError,
     SaveNotConfirmedError,
     SecretLostError,
@@ -75,6 +83,7 @@ __all__ = [
     "ApiError",
     "AuthenticationError",
     "BootstrapError",
+    "BroaderThanAskedError",
     "BrowserMissingError",
     "ConflictError",
     "ContainerError",
@@ -87,9 +96,12 @@ __all__ = [
     "LoginRejectedError",
     "NotFoundError",
     "NotInstalledError",
+    "NotOursError",
     "RateLimitedError",
     "RegistryUnreachableError",
     "RequestTimeoutError",
+    "RightsNotProvenError",
+    "RotationError",
     "RunLockedError",
     "SaveNotConfirmedError",
     "SecretLostError",

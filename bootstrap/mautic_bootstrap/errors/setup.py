@@ -128,6 +128,30 @@ class SecretUnreadableError(CredentialsError):
     code = 32
 
 
+class NotOursError(CredentialsError):
+    """A role or user of our name does not carry our mark, or somebody else depends on it; it stays as it is."""
+
+    code = 34
+
+
+class BroaderThanAskedError(CredentialsError):
+    """A client is there that may do more than was asked for; it is not written anywhere."""
+
+    code = 35
+
+
+class RightsNotProvenError(CredentialsError):
+    """Real calls, or the role's own page, say something else about the rights than was asked for."""
+
+    code = 36
+
+
+class RotationError(CredentialsError):
+    """What was to be revoked is still there, or still works."""
+
+    code = 37
+
+
 class SecretLostError(CredentialsError):
     """A secret that this project generated is not in `.secrets` any more."""
 

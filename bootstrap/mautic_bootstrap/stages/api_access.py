@@ -2,11 +2,16 @@
 
 from pydantic import SecretStr
 
-from mautic_bootstrap.admin.reconcile import Outcome, Wish, reconcile
-from mautic_bootstrap.errors import BootstrapError, SecretLostError
+from mautic_bootstrap.admin.reconcile import Outcome, reconcile
+from mautic_bootstrap.api.credentials import StaticToken
+from mautic_bootstrap.errors import BootstrapError
 from mautic_bootstrap.kept_client import KeptClient
+from mautic_bootstrap.kept_user import KeptUser
+from mautic_bootstrap.rights import words
 from mautic_bootstrap.run import Run, StageResult, State
-from mautic_bootstrap.stages import observe
+from mautic_bootstrap.stages import admin_password, observe, rights
+from mautic_bootstrap.stages.client_calls import ClientCalls
+from mautic_bootstrap.stages.wish import wish_of
 
 
 def run(run: Run, state: State) -> StageResult:
@@ -20,23 +25,46 @@ def run(run: Run, state: State) -> StageResult:
         SecretLostError: The generated admin password is gone.
         ApiError: The kept client is refused when it asks for a token.
     """
-    if run.check and state.installed is False:
+    result = (_not_to_be_seen(run, state) if run.check else None) or _known(run, state)
+    if result is not None:
+        return result
+    admin_password.finish_interrupted(run)
+    wish = wish_of(run)
+    outcome = reconcile(
+        wish, ClientCalls(run), check=run.check, redactor=run.redactor, progress=run.progress
+    )
+    return _report(run, state, outcome)
+
+
+def _not_to_be_seen(run: Run, state: State) -> StageResult | None:
+    """Return the result where check mode cannot look into the admin UI, for want of what it would have to change."""
+    if state.installed is False:
         return _planned(run, state)
-    if run.check and state.installed is None and not state.containers_current:
+    if state.installed is None and not state.containers_current:
         return StageResult(state, message="the containers would show it once they run")
-    # Before the containers ran, `.env` could not be put to the test.
-    if not state.containers_current and observe.credentials_hold(run, state):
-        state.settled = True
-        return StageResult(state, message=f"Mautic accepts what {run.sink.where} holds")
+    if admin_password.was_interrupted(run):
+        return StageResult(state, message="which admin password counts, a real run finds out")
+    return None
+
+
+def _known(run: Run, state: State) -> StageResult | None:
+    """Return the result where nothing has to be looked at in the admin UI."""
     by_hand = _made_by_hand(run)
     if by_hand is not None:
         message = "the client was made by hand"
         return _keep(run, state, by_hand, StageResult(state, message=message))
+    if "client" in run.variables.mautic_rotate:
+        return None
+    # Before the containers ran, `.env` could not be put to the test.
+    if not state.containers_current and observe.credentials_hold(run, state):
+        state.settled = True
+        return StageResult(state, message=f"Mautic accepts what {run.sink.where} holds")
+    if admin_password.was_interrupted(run):
+        return None
     if run.variables.app_env_auth == "token" and (kept := _renewed(run)) is not None:
         message = "the kept client renews the token"
         return _keep(run, state, kept, StageResult(state, message=message))
-    outcome = reconcile(_wish(run), check=run.check, redactor=run.redactor, progress=run.progress)
-    return _report(run, state, outcome)
+    return None
 
 
 def _planned(run: Run, state: State) -> StageResult:
@@ -46,6 +74,8 @@ def _planned(run: Run, state: State) -> StageResult:
         wished.append("HTTP basic auth: on")
     if run.variables.app_env_auth != "basic":
         wished.append(f"OAuth2 client {run.variables.mautic_client_name!r}: created")
+    if run.variables.asked_permissions is not None:
+        wished.append(f"rights: {words(run.variables.asked_permissions)}")
     return StageResult(
         state,
         changed=True,
@@ -67,29 +97,6 @@ def _made_by_hand(run: Run) -> KeptClient | None:
     )
 
 
-def _wish(run: Run) -> Wish:
-    variables = run.variables
-    password = run.admin_password()
-    if password is None:
-        raise SecretLostError(
-            f"log in to {variables.mautic_url} as {variables.mautic_admin_username}",
-            expected=f"the password in mautic_admin_password or in {run.secrets.path}",
-            seen="neither, although Mautic is installed already",
-            hint="Set mautic_admin_password, or restore the file admin_password from a backup; a forgotten one"
-            " can be reset in Mautic by e-mail or by another admin.",
-        )
-    return Wish(
-        base_url=variables.mautic_url,
-        username=variables.mautic_admin_username,
-        password=SecretStr(password),
-        basic_auth=variables.wants_basic_auth,
-        client_name=None if variables.app_env_auth == "basic" else variables.mautic_client_name,
-        redirect_uri=variables.mautic_client_redirect_uri,
-        ca_bundle=variables.mautic_ca_bundle,
-        evidence_dir=run.evidence_dir,
-    )
-
-
 def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
     result = StageResult(
         state,
@@ -98,18 +105,23 @@ def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
         after="\n".join(f"{c.what}: {c.after}" for c in outcome.changes),
         message="; ".join(f"{c.what}: {c.before} -> {c.after}" for c in outcome.changes)
         or "the admin UI shows everything as wanted",
-        warnings=_also_changed(run, state, outcome),
+        warnings=[*outcome.warnings, *_also_changed(run, state, outcome)],
     )
     state.facts["mautic_version"] = outcome.mautic_version
+    state.unfinished = outcome.unfinished
+    state.user_in_env = outcome.user_stays
+    if outcome.user is not None:
+        password = outcome.user.password.get_secret_value()
+        KeptUser(run.variables.mautic_url, outcome.user.username, password).save(run.secrets)
     if outcome.client is None:
         return result
     state.facts |= {
-        "client_name": outcome.client.name,
+        "client_name": run.variables.mautic_client_name,
         "client_number": str(outcome.client.number),
     }
     client = KeptClient(
         run.variables.mautic_url,
-        outcome.client.name,
+        run.variables.mautic_client_name,
         outcome.client.client_id,
         outcome.client.secret.get_secret_value(),
     )
@@ -160,6 +172,9 @@ def _renewed(run: Run) -> KeptClient | None:
         if wanted is not None and observe.basic_auth_is_on(run) != wanted:
             return None
         with run.api_client(kept.credentials) as api:
-            return kept.with_token(*api.request_token())
+            renewed = kept.with_token(*api.request_token())
+        with run.api_client(StaticToken(SecretStr(renewed.token))) as api:
+            verdict = rights.judge(api.users.self(), kept.name, variables)
     except BootstrapError:
         return None
+    return renewed if verdict.settled else None

@@ -6,6 +6,7 @@ from mautic_bootstrap.env import cache_key
 from mautic_bootstrap.env.credentials import CACHE_KEY
 from mautic_bootstrap.errors import EnvFileError
 from mautic_bootstrap.kept_client import KeptClient
+from mautic_bootstrap.kept_user import KeptUser
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.urls import is_loopback
 from mautic_bootstrap.variables import DEFAULT_USER_AGENT
@@ -83,9 +84,7 @@ def _credentials(run: Run, state: State) -> dict[str, str]:
         if run.check:
             known = _planned(run, state, written)
         elif run.variables.app_env_auth == "basic":
-            known = dict(
-                zip(names, (run.variables.mautic_admin_username, run.admin_password()), strict=True)
-            )
+            known = _user(run) or known
         elif kept is not None and run.variables.app_env_auth == "token":
             known["MAUTIC_API_TOKEN"] = kept.token or known["MAUTIC_API_TOKEN"]
         elif kept is not None:
@@ -109,6 +108,17 @@ def _cache_key(run: Run) -> dict[str, str]:
     return {CACHE_KEY: keys}
 
 
+def _user(run: Run) -> dict[str, str | None] | None:
+    """Return the user an application is by HTTP basic auth; None where the one it has goes on working."""
+    if run.variables.asked_permissions is None:
+        username, password = run.variables.mautic_admin_username, run.admin_password()
+        return {"MAUTIC_USERNAME": username, "MAUTIC_PASSWORD": password}
+    kept = KeptUser.load(run.secrets)
+    if kept is None or kept.base_url != run.variables.mautic_url:
+        return None
+    return {"MAUTIC_USERNAME": kept.username, "MAUTIC_PASSWORD": kept.password}
+
+
 def _planned(run: Run, state: State, written: dict[str, str]) -> dict[str, str | None]:
     """Return what the run would write, as far as can be known without making it."""
     auth = run.variables.app_env_auth
@@ -117,9 +127,13 @@ def _planned(run: Run, state: State, written: dict[str, str]) -> dict[str, str |
     not_to_be_seen = state.installed is None and not state.containers_current
     if (auth == "oauth2" and state.client_in_env) or (not_to_be_seen and all(as_written.values())):
         return as_written
+    if auth == "basic" and run.variables.asked_permissions is None:
+        return {name: value or _NOT_YET for name, value in (_user(run) or {}).items()}
     if auth == "basic":
-        password = run.admin_password() or _NOT_YET
-        return dict(zip(names, (run.variables.mautic_admin_username, password), strict=True))
+        username = run.variables.api_username
+        if state.user_in_env:
+            return as_written
+        return {"MAUTIC_USERNAME": username, "MAUTIC_PASSWORD": _NOT_YET}
     known: dict[str, str | None] = dict.fromkeys(names, _NOT_YET)
     if "MAUTIC_CLIENT_ID" in known:
         known["MAUTIC_CLIENT_ID"] = state.facts.get("client_id", _NOT_YET)
@@ -128,6 +142,7 @@ def _planned(run: Run, state: State, written: dict[str, str]) -> dict[str, str |
 
 def _let_go(run: Run) -> None:
     """Keep no second copy of what `.env` now holds."""
+    KeptUser.forget(run.secrets)
     kept = KeptClient.load(run.secrets)
     if kept is None:
         return

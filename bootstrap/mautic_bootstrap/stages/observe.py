@@ -8,7 +8,7 @@ import re
 import socket
 import threading
 from dataclasses import asdict
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from pydantic import SecretStr
 
@@ -19,7 +19,7 @@ from mautic_bootstrap.api.credentials import (
     StaticToken,
     from_env_values,
 )
-from mautic_bootstrap.api.responses import json_object
+from mautic_bootstrap.api.models import User
 from mautic_bootstrap.containers.snapshot import Snapshot
 from mautic_bootstrap.containers.topology import (
     BACKGROUND_ROLES,
@@ -35,6 +35,7 @@ from mautic_bootstrap.errors import (
 )
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, State
+from mautic_bootstrap.stages import proofs, rights
 
 # Where Mautic itself calls: update checks, language packs, its marketplace. Without DNS each hangs 10 s.
 # Source: `CoreBundle/Helper/{UpdateHelper,LanguageHelper}.php`, `MarketplaceBundle/Service/*` (5.1.0, 7.0.0).
@@ -92,8 +93,10 @@ def credentials_hold(run: Run, state: State) -> bool:
         return False
     try:
         with run.api_client(credentials) as client:
-            user = json_object(client.request("GET", "/api/users/self"))
+            user = client.users.self()
             state.facts["mautic_version"] = client.server.mautic_version
+            # A role whose last box a person has unticked goes on naming its old rights.
+            proofs.lists(client, variables.asked_permissions, at_most=1)
         basic = None if variables.wants_basic_auth is None else basic_auth_is_on(run)
     except BootstrapError:
         return False
@@ -102,7 +105,8 @@ def credentials_hold(run: Run, state: State) -> bool:
         name is not None
         and (bool(variables.mautic_client_id) or name == variables.mautic_client_name)
     )
-    return as_named and basic == variables.wants_basic_auth
+    settled = rights.judge(user, name or user.username, variables).settled
+    return as_named and settled and basic == variables.wants_basic_auth
 
 
 def basic_auth_is_on(run: Run) -> bool:
@@ -131,9 +135,9 @@ def basic_auth_is_on(run: Run) -> bool:
     )
 
 
-def note_client(user: dict[str, Any], state: State) -> str | None:
+def note_client(user: User, state: State) -> str | None:
     """Note the client that a pseudo user stands for; return its name, None for any other user."""
-    pseudo = _PSEUDO_USER.fullmatch(str(user.get("username", "")))
+    pseudo = _PSEUDO_USER.fullmatch(user.username)
     if pseudo is None:
         return None
     state.facts |= {"client_name": pseudo["name"], "client_number": pseudo["id"]}
@@ -148,7 +152,7 @@ def _are_as_asked(credentials: Credentials | None, run: Run) -> TypeGuard[Creden
             by_hand = variables.mautic_client_id
             return variables.app_env_auth == "oauth2" and by_hand in {None, credentials.client_id}
         case BasicCredentials():
-            by_name = credentials.username == variables.mautic_admin_username
+            by_name = credentials.username == variables.api_username
             return variables.app_env_auth == "basic" and by_name
         case StaticToken():
             kept = KeptClient.load(run.secrets)

@@ -11,7 +11,7 @@ from mautic_bootstrap.errors import BootstrapError, SettingsError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap.secrets_store import SecretsStore
-from mautic_bootstrap.stages import observe
+from mautic_bootstrap.stages import admin_password, observe
 from mautic_bootstrap.urls import bracketed, host_of
 
 # `localhost` is both, and clients try the second one first: whoever listens there gets the passwords.
@@ -27,8 +27,12 @@ def run(run: Run) -> StageResult:
     state = State()
     state.finished("start")
     problems = check(run, state)
+    state.rotate = list(run.variables.mautic_rotate)
     if not problems:
-        state.settled = state.containers_current and observe.credentials_hold(run, state)
+        to_do = "client" in state.rotate or admin_password.was_interrupted(run)
+        state.settled = (
+            not to_do and state.containers_current and observe.credentials_hold(run, state)
+        )
     if not state.settled:
         problems += _browser_problems(run)
     if problems:

@@ -1,9 +1,8 @@
 """Stage 6: only calls made with what stands on disk make a run a success."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 
+from mautic_bootstrap import naming
 from mautic_bootstrap.api.client import MauticClient
 from mautic_bootstrap.api.credentials import (
     BasicCredentials,
@@ -12,31 +11,24 @@ from mautic_bootstrap.api.credentials import (
     StaticToken,
     from_env_values,
 )
-from mautic_bootstrap.api.responses import json_object, total
+from mautic_bootstrap.api.models import Role, User
 from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.api.tokens import SLOW_HANDSHAKE_S
 from mautic_bootstrap.errors import ApiError, EnvFileError, UnreachableError
+from mautic_bootstrap.rights import words
 from mautic_bootstrap.run import Run, StageResult, State
+from mautic_bootstrap.stages import proofs as proofs_of
+from mautic_bootstrap.stages import rights
 from mautic_bootstrap.stages.observe import note_client
+from mautic_bootstrap.stages.proofs import Proof
 from mautic_bootstrap.urls import is_loopback, normalise_base_url
 
 # Versions this project's own tests were run against, live.
 VERIFIED_LIVE = ("5.1.0", "7.0.0")
 # The `Server` header of the rehearsal (`rehearsal/listener.py`).
 _STAND_IN = "Rehearsal"
-# Path below /api and the plural that its answer bears besides `total` (segments are "lists"; live 5.1.0, 7.0.0).
-_LISTS = ("contacts", "campaigns", "emails", "segments")
-
 
 _KINDS = {OAuth2Credentials: "oauth2", BasicCredentials: "basic", StaticToken: "token"}
-
-
-@dataclass(frozen=True)
-class Proof:
-    """One call and what it answered."""
-
-    call: str
-    answer: str
 
 
 def run(run: Run, state: State) -> StageResult:
@@ -112,18 +104,32 @@ def _prove(
                 warnings.append(
                     f"the token took {seconds:.1f} s; more than {SLOW_HANDSHAKE_S:.0f} s is slow"
                 )
-        for name in _LISTS:
-            path = f"/api/{name}"
-            body = json_object(client.request("GET", path, params={"limit": 1}))
-            count = total(body, attempted=f"GET {path} on {url}")
-            proofs.append(Proof(f"GET {path}", f"200, {count} in all"))
+        user = client.users.self()
+        name = note_client(user, state) or user.username
+        told, warning = _rights(run, client, user, name)
+        proofs += told
+        warnings += [warning] if warning else []
         state.facts["mautic_version"] = client.server.mautic_version
         state.facts["stand_in"] = "yes" if client.server.software == _STAND_IN else ""
-        if isinstance(credentials, OAuth2Credentials) and "client_name" not in state.facts:
-            with suppress(ApiError):  # only for the table: no list was refused
-                note_client(json_object(client.request("GET", "/api/users/self")), state)
         proofs.append(_probe_v2(client))
     return proofs, warnings
+
+
+def _rights(run: Run, client: MauticClient, user: User, name: str) -> tuple[list[Proof], str]:
+    """Prove the rights that were asked for; of what stays although it has others, prove those it has.
+
+    Raises:
+        RightsNotProvenError: The role is ours and does not have just those rights.
+    """
+    variables = run.variables
+    asked = variables.asked_permissions
+    verdict = rights.judge(user, name, variables)
+    if asked is None or (verdict.warning and not verdict.ours):
+        role = user.role or Role(id=0)
+        held = None if role.is_admin else role.permissions or {}
+        row = Proof("Rights", "an administrator's" if held is None else words(held) or "none")
+        return [row, *proofs_of.lists(client, held)], verdict.warning
+    return [Proof("Rights", words(asked)), *proofs_of.whole(client, user, asked)], ""
 
 
 def _probe_v2(client: MauticClient) -> Proof:
@@ -153,6 +159,10 @@ def summary(
     rows = [("Mautic", f"{url}, version {version} ({tested})")]
     if isinstance(credentials, OAuth2Credentials):
         name = state.facts.get("client_name", "of unknown name")
+        if naming.read(name, run.variables.mautic_client_name):
+            name = (
+                run.variables.mautic_client_name
+            )  # what a rotation calls it is over by the end of it
         rows.append(("OAuth2 client", f"{name}, id {credentials.client_id}"))
     rows.append(("Credentials", f"{run.sink.where} ({_KINDS[type(credentials)]})"))
     rows += [(proof.call, proof.answer) for proof in proofs]

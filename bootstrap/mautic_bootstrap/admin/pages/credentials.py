@@ -3,12 +3,11 @@
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin.model import OAuth2Client
+from mautic_bootstrap.admin.pages.lists import List
 from mautic_bootstrap.admin.session import AdminSession
 
-# Source of the list: `ApiBundle/Resources/views/Client/list.html.twig`, `CoreBundle/Resources/views/Helper/
-# list_toolbar.html.twig` (its search box, there even where the list is empty); recordings "credentials list,
-# ..."; 5.1.0, 7.0.0, 7.1.2, 7.2.0-rc. An empty list is a table without rows (5.1) or no such table (7.0).
-_LIST = "#list-search"
+# Source of the list: `ApiBundle/Resources/views/Client/list.html.twig`; recordings "credentials list, ..."; 5.1.0,
+# 7.0.0, 7.1.2, 7.2.0-rc. An empty list is a table without rows (5.1) or no such table (7.0).
 _ROWS = "table.client-list tbody tr"
 # Cells: checkbox, name, id in a read-only input, secret in a read-only input, number.
 _READ_ROWS = """rows => rows.map(row => ({
@@ -16,12 +15,6 @@ _READ_ROWS = """rows => rows.map(row => ({
     keys: [...row.querySelectorAll("input[readonly]")].map(input => input.value),
     number: (row.cells[row.cells.length - 1]?.textContent ?? "").trim(),
 }))"""
-# `search` is always given: 7.0 remembers the last one for visits without it. `limit` is what the list's own
-# selector sends, `name` the session key it is kept under. Source: `CoreBundle/Controller/CommonController.php`
-# (`setListFilters`), `ApiBundle/Controller/ClientController.php` (`indexAction`); 5.1.0, 7.0.0.
-_QUERY = "search=&name=api.client&limit=100"
-# Source: `CoreBundle/Resources/views/Helper/pagination.html.twig`; live 5.1.0, 7.0.0.
-_NEXT_PAGE = 'ul.pagination a[href*="/s/credentials/{number}?"]'
 
 # Source of the form: `ApiBundle/Form/Type/ClientType.php`, `Resources/views/Client/form.html.twig`; recordings
 # "credential new", "credential after Apply"; 5.1.0 to 7.2.0-rc. Without JavaScript the real submit buttons are
@@ -30,6 +23,7 @@ _FORM = 'form[name="client"]'
 _NAME = "#client_name"
 _REDIRECT_URIS = "#client_redirectUris"
 _APPLY = "#client_buttons_apply"
+_SAVE = "#client_buttons_save"
 _PUBLIC_ID = "#client_publicId"
 _SECRET = "#client_secret"  # noqa: S105  # CSS, no secret
 
@@ -37,23 +31,11 @@ _SECRET = "#client_secret"  # noqa: S105  # CSS, no secret
 class CredentialsPages:
     """The list of API credentials and the form for a new one."""
 
-    PATH = f"/s/credentials?{_QUERY}"
+    NEW = "/s/credentials/new"
 
     def __init__(self, session: AdminSession) -> None:
         self._session = session
-
-    def open_list(self, number: int = 1) -> None:
-        """Go to a page of the list, counted from 1, unless Mautic has just sent us to the first.
-
-        Raises:
-            UnexpectedPageError: Something else came.
-        """
-        if number > 1:
-            self._session.open(f"/s/credentials/{number}?{_QUERY}")
-        elif not self._session.was_sent_to("/s/credentials"):
-            self._session.open(self.PATH)
-        if not self._session.has(_LIST):
-            raise self._session.unexpected("the list of API credentials")
+        self.list = List(session, "/s/credentials", "api.client", "API credentials")
 
     def rows(self) -> list[OAuth2Client]:
         """Return the clients on this page of the list.
@@ -72,13 +54,10 @@ class CredentialsPages:
             )
         return clients
 
-    def has_page(self, number: int) -> bool:
-        """Say whether the list links to a page of that number."""
-        return self._session.has(_NEXT_PAGE.format(number=number))
-
     def open_new(self) -> None:
-        """Go to the form for a new client."""
-        self._session.open("/s/credentials/new")
+        """Go to the form for a new client, unless Mautic has just sent us there."""
+        if not self._session.was_sent_to(self.NEW):
+            self._session.open(self.NEW)
         if not self._session.has(f"{_FORM} {_NAME}"):
             raise self._session.unexpected("the form for new API credentials")
 
@@ -88,6 +67,26 @@ class CredentialsPages:
         page.locator(_NAME).fill(name)
         page.locator(_REDIRECT_URIS).fill(redirect_uri)
         self._session.submit(_APPLY)
+
+    def rename(self, number: int, name: str) -> bool:
+        """Give a client another name; return whether Mautic took the form and shows the list.
+
+        Id, secret, grants and role stay. Mautic locks no client.
+        """
+        self._session.open(f"/s/credentials/edit/{number}")
+        if not self._session.has(f"{_FORM} {_NAME}"):
+            raise self._session.unexpected(f"the form of API credentials number {number}")
+        self._session.page.locator(_NAME).fill(name)
+        self._session.submit(_SAVE)
+        return self._session.was_redirected
+
+    def delete(self, number: int) -> None:
+        """Ask Mautic to delete a client, and its tokens with it; whether it did, the list tells."""
+        self._session.post(f"/s/credentials/delete/{number}")
+
+    def shown_id(self) -> str:
+        """Return the client id on the page of a client just made."""
+        return self._session.page.locator(_PUBLIC_ID).input_value()
 
     @property
     def shows_client(self) -> bool:

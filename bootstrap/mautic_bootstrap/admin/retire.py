@@ -1,0 +1,199 @@
+"""The end of a rotation: names put right, and what was replaced revoked, in one browser start.
+
+Each step can be the last one of a run that dies: what the next one finds by names and ids is enough to go on.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from mautic_bootstrap import naming
+from mautic_bootstrap.admin import clients, roles, users
+from mautic_bootstrap.admin.browser import open_browser
+from mautic_bootstrap.admin.model import Calls, Change, OAuth2Client, Wish
+from mautic_bootstrap.admin.pages.roles import RoleRow
+from mautic_bootstrap.admin.plan import Observed
+from mautic_bootstrap.admin.reconcile import observe_client
+from mautic_bootstrap.admin.session import AdminSession
+from mautic_bootstrap.errors import RotationError
+from mautic_bootstrap.progress import Progress
+from mautic_bootstrap.redaction import Redactor
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is left of a rotation to do; check mode prints it and stops."""
+
+    renames: tuple[tuple[OAuth2Client, str], ...] = ()
+    """Clients and their names from now on, in this order."""
+    revoked: tuple[OAuth2Client, ...] = ()
+    waiting: tuple[OAuth2Client, ...] = ()
+    """Replaced, and still working until their grace is over."""
+    role: RoleRow | None = None
+    """The current client's, if it is ours."""
+    dropped: tuple[RoleRow, ...] = ()
+    """Roles of ours that nothing in use refers to by then."""
+    changes: tuple[Change, ...] = field(default=())
+
+
+def retire(
+    wish: Wish,
+    calls: Calls,
+    *,
+    grace: timedelta,
+    check: bool,
+    redactor: Redactor,
+    progress: Progress,
+) -> Ending:
+    """Give the clients their names, and revoke what was replaced longer than `grace` ago; proven dead.
+
+    Args:
+        wish: As `reconcile` had it; `in_use` says which client is the current one.
+        calls: Asks Mautic's API as a client.
+        grace: How long what was replaced goes on working.
+        check: Only look.
+        redactor: Masks secrets in errors.
+        progress: Told of every step as it happens.
+
+    Returns:
+        What was, or in check mode would be, done.
+
+    Raises:
+        RotationError: The application does not have the newest client yet; or something does not die.
+        BootstrapError: As for `reconcile`.
+
+    Side effects:
+        Renames and deletes clients and roles of ours, and their user's role; nothing in check mode.
+    """
+    redactor.add(wish.password.get_secret_value())
+    with open_browser(
+        wish.base_url,
+        ca_bundle=wish.ca_bundle,
+        redactor=redactor,
+        evidence_dir=wish.evidence_dir,
+        progress=progress,
+        trace=wish.trace,
+    ) as session:
+        seen = observe_client(session, wish, calls)
+        _refuse_other_client(session, wish, seen)
+        ending = plan(wish, seen, _roles_of(seen, calls), grace, datetime.now(UTC))
+        if not check:
+            _apply(session, wish, calls, seen, ending)
+        return ending
+
+
+def plan(
+    wish: Wish,
+    seen: Observed,
+    role_numbers: dict[int, int],
+    grace: timedelta,
+    now: datetime,
+) -> Ending:
+    """Return what is left to do; no browser.
+
+    Args:
+        wish: As for `retire`.
+        seen: Clients, roles and user.
+        role_numbers: Numbers of the clients to those of their roles, as far as known.
+        grace: As for `retire`.
+        now: The time, UTC.
+    """
+    current = seen.clients.current
+    if current is None:
+        return Ending()
+    base = wish.client_name
+    begun = naming.read(current.name, base)
+    at = (begun and begun.at) or now
+    renames = []
+    former: list[tuple[OAuth2Client, datetime]] = []
+    for client in seen.clients.former:
+        named = naming.read(client.name, base)
+        if named is not None and named.word == "retiring":
+            former.append((client, named.at or now))
+        else:
+            renames.append((client, naming.stamped(base, "retiring", at)))
+            former.append((client, at))
+    if current.name != base:
+        renames.append((current, base))
+    # A clock that was put back must not let the old one live on.
+    revoked = [client for client, since in former if min(since, now) + grace <= now]
+    waiting = [client for client, _ in former if client not in revoked]
+    kept = {role_numbers.get(client.number) for client in (current, *waiting)}
+    mine = role_numbers.get(current.number)
+    role = next((row for row in seen.known_roles if row.number == mine), None)
+    # As long as one client's role is not known, any role may be it.
+    sure = role is not None and None not in kept
+    dropped = [row for row in seen.known_roles if row.number not in kept] if sure else []
+    ending = Ending(tuple(renames), tuple(revoked), tuple(waiting), role, tuple(dropped))
+    return replace(ending, changes=_changes(wish, ending))
+
+
+def _changes(wish: Wish, ending: Ending) -> tuple[Change, ...]:
+    renamed = [
+        Change(f"OAuth2 client number {client.number}", client.name, name)
+        for client, name in ending.renames
+    ]
+    revoked = [
+        Change(f"OAuth2 client number {client.number}", "replaced", "revoked")
+        for client in ending.revoked
+    ]
+    dropped = [Change(f"role {row.name}", "present", "absent") for row in ending.dropped]
+    final = naming.role_of(wish.client_name)
+    named = ending.role is not None and ending.role.name != final and not ending.waiting
+    role = [Change(f"role {ending.role.name}", "in use", final)] if named and ending.role else []
+    return (*renamed, *revoked, *dropped, *role)
+
+
+def _refuse_other_client(session: AdminSession, wish: Wish, seen: Observed) -> None:
+    current = seen.clients.current
+    if current is not None and current.client_id == wish.in_use:
+        return
+    raise RotationError(
+        session.attempted,
+        expected=f"the application to have the client {current.name if current else wish.client_name}",
+        seen="another one, or none",
+        hint="Run the whole playbook first: it writes the current client. Nothing was revoked.",
+    )
+
+
+def _roles_of(seen: Observed, calls: Calls) -> dict[int, int]:
+    held = {client.number: calls.who(client) for client in seen.clients.all}
+    return {number: user.role.id for number, user in held.items() if user and user.role}
+
+
+def _apply(session: AdminSession, wish: Wish, calls: Calls, seen: Observed, ending: Ending) -> None:
+    for client, name in ending.renames:
+        with session.step(f"Rename the OAuth2 client {client.name} to {name}"):
+            clients.rename(session, client, name)
+    for client in ending.revoked:
+        with session.step(f"Revoke the OAuth2 client number {client.number}"):
+            token = calls.token(client)
+            clients.delete(session, client)
+        with session.step("Prove that it and its tokens are dead"):
+            calls.prove_dead(client, token)
+    role = ending.role
+    if role is None or wish.permissions is None:
+        return
+    user = seen.user
+    if user is not None and (user.published or user.role != role.name):
+        with session.step(f"Have the user {user.username} hold the current role"):
+            users.ensure_ours(session, user)
+            users.settle(session, user, wish.client_name, role=role)
+    for row in ending.dropped:
+        with session.step(f"Delete the role {row.name}"):
+            _drop(session, row)
+    final = naming.role_of(wish.client_name)
+    if role.name != final and not ending.waiting:
+        with session.step(f"Rename the role {role.name} to {final}"):
+            roles.ensure_ours(session, role, users.find(session, wish.client_name))
+            roles.give(session, role, final, wish.permissions)
+
+
+def _drop(session: AdminSession, row: RoleRow) -> None:
+    if roles.delete(session, row):
+        return
+    raise RotationError(
+        session.attempted,
+        expected=f"the role {row.name} gone",
+        seen=f"it still in the list: {session.quoted_messages()}",
+        hint=f"A user or an OAuth2 client that is not ours refers to it: look at {session.base_url}/s/roles.",
+    )

@@ -1,0 +1,182 @@
+"""Our roles: found by name and mark, made, given rights, read back and deleted; nobody else's is ever touched."""
+
+import platform
+import re
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from mautic_bootstrap import naming
+from mautic_bootstrap.admin.pages.roles import RoleRow, RolesPages
+from mautic_bootstrap.admin.pages.users import UserRow
+from mautic_bootstrap.admin.session import AdminSession
+from mautic_bootstrap.errors import (
+    NotOursError,
+    RightsNotProvenError,
+    SaveNotConfirmedError,
+    SettingsError,
+    UiError,
+)
+from mautic_bootstrap.rights import Permissions, drift
+
+MACHINE = re.sub(r"[^A-Za-z0-9.-]", "-", platform.node()) or "unnamed"
+"""This machine's name, as the descriptions of roles have it."""
+# The role that `mautic:install` makes. Source: `InstallBundle/InstallFixtures/ORM/RoleData.php`; 5.1.0, 7.0.0.
+_ADMINISTRATOR = 1
+# Boxes of this bundle are there only while the API is on. Source: `ApiBundle/Security/Permissions/
+# ApiPermissions.php` (`isEnabled`); live 5.1.0, 7.0.0.
+_ONLY_WITH_API = "api:"
+
+
+def everyone(session: AdminSession) -> list[RoleRow]:
+    """Return every role of this Mautic."""
+    pages = RolesPages(session)
+    return pages.list.everything(pages.rows)
+
+
+def family(rows: Iterable[RoleRow], client_name: str) -> list[RoleRow]:
+    """Return those roles whose names say that they belong to a client of ours, marked or not."""
+    base = naming.role_of(client_name)
+    return [row for row in rows if naming.read(row.name, base) is not None]
+
+
+def is_marked(row: RoleRow) -> bool:
+    """Whether a role says that it is managed by this project."""
+    return naming.MARKER in row.description
+
+
+def ensure_ours(session: AdminSession, role: RoleRow, user: UserRow | None) -> None:
+    """Return if a role may be changed: it is marked, and at most our own user holds it.
+
+    Raises:
+        NotOursError: It may not.
+    """
+    holders = role.users - (user is not None and user.role == role.name)
+    if role.number == _ADMINISTRATOR:
+        seen = "Mautic's own role for administrators"
+    elif not is_marked(role):
+        seen = "one without it"
+    elif holders > 0:
+        seen = f"one that {holders} other user{'s hold' if holders > 1 else ' holds'}"
+    else:
+        return
+    raise NotOursError(
+        session.attempted,
+        expected=f'the role "{role.name}" to be ours alone: "{naming.MARKER}" in its description',
+        seen=seen,
+        hint=f"Look at {session.base_url}/s/roles/edit/{role.number}: rename that role, or give its users"
+        " another one; or choose another mautic_client_name. It was not changed.",
+    )
+
+
+def refuse_unknown(session: AdminSession, asked: Permissions) -> None:
+    """Return if this Mautic has every permission and right that was asked for; changes nothing.
+
+    Raises:
+        SettingsError: It does not; with the list of what it has.
+    """
+    pages = RolesPages(session)
+    pages.open_new()
+    known = pages.boxes()
+    problems = []
+    for name, rights in asked.items():
+        if name not in known:
+            if not name.startswith(_ONLY_WITH_API):
+                problems.append(
+                    f"mautic_api_permissions names {name}, which this Mautic does not have; it has:"
+                    f" {', '.join(sorted(known))}"
+                )
+            continue
+        bad = [right for right in rights if right not in known[name]]
+        if bad:
+            problems.append(
+                f"mautic_api_permissions gives {name} {', '.join(bad)}; this Mautic has:"
+                f" {', '.join(known[name])}"
+            )
+    if problems:
+        raise SettingsError(problems, touched="what the stages before have made")
+
+
+def create(session: AdminSession, name: str, permissions: Permissions | None = None) -> RoleRow:
+    """Make a role and return it.
+
+    Args:
+        session: An admin's.
+        name: Its name.
+        permissions: Its rights; None: an administrator's, for as long as a client is being made.
+
+    Raises:
+        SaveNotConfirmedError: It is not in the list afterwards.
+    """
+    pages = RolesPages(session)
+    pages.open_new()
+    # Names are not unique: by this one the role is known among those that other machines may be making.
+    description = naming.being_made(f"{MACHINE}:{secrets.token_hex(4)}", datetime.now(UTC))
+    pages.fill(name, description, permissions)
+    _save(session, pages, name)
+    made = [row for row in everyone(session) if row.description == description]
+    if not made:
+        raise _not_saved(session, name)
+    return made[0]
+
+
+def give(session: AdminSession, role: RoleRow, name: str, permissions: Permissions) -> None:
+    """Give a role a name and exactly these rights, and read them back from its own page.
+
+    Raises:
+        SaveNotConfirmedError: Mautic did not take the form.
+        RightsNotProvenError: The page read again shows something else.
+    """
+    pages = RolesPages(session)
+    pages.open(role.number)
+    pages.fill(name, naming.MARKER, permissions)
+    _save(session, pages, name)
+    pages.open(role.number)
+    is_admin, held = pages.is_admin, _ticked(pages)
+    pages.cancel()
+    difference = drift(permissions, held)
+    if is_admin or difference:
+        raise RightsNotProvenError(
+            session.attempted,
+            expected=f'the role "{name}" with exactly the rights asked for',
+            seen="an administrator's" if is_admin else str(difference),
+            hint=f"Nothing was handed out. Look at {session.base_url}/s/roles/edit/{role.number}.",
+        )
+
+
+def rights_of(session: AdminSession, role: RoleRow) -> Permissions | None:
+    """Return the rights that a role's own page shows; None for an administrator's."""
+    pages = RolesPages(session)
+    pages.open(role.number)
+    held = None if pages.is_admin else _ticked(pages)
+    pages.cancel()
+    return held
+
+
+def delete(session: AdminSession, role: RoleRow) -> bool:
+    """Delete a role; return whether it is gone. It stays where a user or a client still refers to it."""
+    # A client that refers to it makes Mautic answer 500 (a foreign key; live 5.1.0, 7.0.0).
+    with suppress(UiError):
+        RolesPages(session).delete(role.number)
+    return role.number not in {row.number for row in everyone(session)}
+
+
+def _ticked(pages: RolesPages) -> dict[str, list[str]]:
+    boxes = pages.boxes()
+    return {n: [right for right, on in rights.items() if on] for n, rights in boxes.items()}
+
+
+def _save(session: AdminSession, pages: RolesPages, name: str) -> None:
+    if not pages.save():
+        raise _not_saved(session, name)
+
+
+def _not_saved(session: AdminSession, name: str) -> SaveNotConfirmedError:
+    # A changed role that is refused comes back without a word (live 5.1.0, 7.0.0).
+    return SaveNotConfirmedError(
+        session.attempted,
+        expected=f'Mautic to save the role "{name}"',
+        seen=f"the form again: {session.quoted_messages()}",
+        hint="Check mautic_api_permissions; look at Mautic's log.",
+    )
