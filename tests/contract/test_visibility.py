@@ -30,6 +30,12 @@ _API = "#config_apiconfig_api_"
 _WIDE = ViewportSize(width=1400, height=1000)
 _NARROW = ViewportSize(width=800, height=1000)
 _TIMEOUT_MS = 60_000
+_SECOND_ADMIN = {
+    "firstName": "Second",
+    "lastName": "Admin",
+    "username": "second",
+    "email": "second@example.com",
+}
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +197,82 @@ def test_list_hides_ids_and_secrets_in_a_narrow_window(
     assert [secrets.nth(i).is_visible() for i in (0, 1)] == [True, True]
     admin.set_viewport_size(_NARROW)
     assert [secrets.nth(i).is_visible() for i in (0, 1)] == [False, False]
+
+
+def test_a_new_role_shows_its_details_and_hides_its_boxes(
+    admin: Page, place: tuple[Target, str]
+) -> None:
+    admin.goto("/s/roles/new")
+    real = [f"#role_buttons_{name}" for name in ("apply", "save", "cancel")]
+    box = '[name="role[permissions][lead:leads][]"][value="viewown"]'
+    assert _seen(admin, "#role_name", "#role_description", *real, box) == {
+        "#role_name": True,
+        "#role_description": True,
+        **dict.fromkeys(real, True),
+        box: False,
+    }
+    toggles = VERSIONS[place[1]].toggles
+    assert _seen(admin, "#role_isAdmin_1") == {"#role_isAdmin_1": not toggles}
+
+
+def test_boxes_and_the_admin_flag_can_be_clicked_through_the_document_object_model(
+    admin: Page, place: tuple[Target, str]
+) -> None:
+    admin.goto("/s/roles/new")
+    admin.fill("#role_name", "visible")
+    ticked = admin.locator('[name="role[permissions][lead:leads][]"][value="viewown"]')
+    for control in (ticked, admin.locator("#role_isAdmin_1"), admin.locator("#role_isAdmin_0")):
+        control.evaluate("control => control.click()")
+        assert control.is_checked()
+    _press(admin, "#role_buttons_apply")
+    assert ticked.is_checked()
+    assert admin.locator('form[name="role"]').get_attribute("action") != "/s/roles/new"
+    _press(admin, "#role_buttons_cancel")
+    assert admin.locator("table.role-list").is_visible()
+
+
+def test_a_new_user_form_shows_every_field_it_needs(admin: Page, place: tuple[Target, str]) -> None:
+    admin.goto("/s/users/new")
+    names = ("firstName", "lastName", "role", "position", "username", "email", "timezone")
+    fields = [f"#user_{name}" for name in names]
+    fields += [f"#user_plainPassword_{name}" for name in ("password", "confirm")]
+    fields += [f"#user_buttons_{name}" for name in ("apply", "save", "cancel")]
+    assert _seen(admin, *fields) == dict.fromkeys(fields, True)
+    assert admin.locator("#user_role").input_value() == "1"
+
+
+def test_an_account_has_two_buttons(admin: Page, place: tuple[Target, str]) -> None:
+    admin.goto("/s/account")
+    buttons = ("#user_buttons_save", "#user_buttons_cancel", "#user_plainPassword_password")
+    assert _seen(admin, *buttons) == dict.fromkeys(buttons, True)
+    assert admin.locator("#user_buttons_apply").count() == 0
+
+
+def test_a_form_whose_lock_another_took_over_is_led_to_itself_for_ever(
+    admin: Page, place: tuple[Target, str], chromium: Browser
+) -> None:
+    # Mautic leads back to where the browser came from, and that is the locked form.
+    admin.goto("/s/users/new")
+    for field, value in _SECOND_ADMIN.items():
+        admin.fill(f"#user_{field}", value)
+    for field in ("password", "confirm"):
+        admin.fill(f"#user_plainPassword_{field}", ADMIN_PASSWORD)
+    _press(admin, "#user_buttons_save")
+    admin.goto("/s/roles/edit/1")
+    with _tab(chromium, place[0]) as other:
+        other.fill("#username", _SECOND_ADMIN["username"])
+        other.fill("#password", ADMIN_PASSWORD)
+        _press(other, 'form[name="login"] [type=submit]')
+        other.goto("/s/roles/edit/1")
+        assert other.locator("table.role-list").is_visible()
+        override = other.locator('#flashes a[href^="/s/action/unlock/user.role/1"]')
+        assert override.is_visible()
+        other.goto(override.get_attribute("href") or "")
+        other.goto("/s/roles/edit/1")
+        assert other.locator("#role_name").input_value() == "Administrator"
+        with admin.expect_event("requestfailed") as failed:
+            admin.click("#role_buttons_cancel", no_wait_after=True)
+        assert failed.value.failure == "net::ERR_TOO_MANY_REDIRECTS"
+        _press(other, "#role_buttons_cancel")
+    admin.goto("/s/roles/edit/1")
+    _press(admin, "#role_buttons_cancel")

@@ -44,11 +44,11 @@ def one_page(
     """
     listing, query = visit.session.listing(kind), visit.request.query
     if query.get("name") == kind and query.get("limit", "").isdecimal():
-        listing.limit = int(query["limit"])
+        listing.limit = int(query["limit"]) or listing.limit
     listing.search = query.get("search", listing.search)
     rows = [row for row in everyone if found(listing.search, row)]
     pages = max(1, math.ceil(len(rows) / listing.limit))
-    if number > pages:
+    if rows and number > pages:
         listing.page = pages
         return redirect(f"/s/{kind}s/{pages}")
     listing.page = number
