@@ -193,3 +193,44 @@ def test_the_longest_client_name_leaves_room_for_everything_made_of_it(letter: s
         f"{naming.stamped(client, 'retiring', _AT)} [2147483647]",
     ]
     assert max(len(name) for name in names) <= _LONGEST
+
+
+def _minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+@pytest.mark.parametrize(
+    ("maker", "age", "at_work"),
+    [
+        ("elsewhere:1a2b", _minutes(0), True),
+        ("elsewhere:1a2b", _minutes(1.9), True),
+        ("elsewhere:1a2b", _minutes(-1.9), True),
+        ("elsewhere:1a2b", _minutes(2), False),
+        ("elsewhere:1a2b", _minutes(-2), False),
+        ("elsewhere:1a2b", _minutes(9999), False),
+        ("here:1a2b", _minutes(0), False),
+        ("here-too:1a2b", _minutes(0), True),
+        ("elsewhere", _minutes(0), True),
+    ],
+)
+def test_a_role_tells_which_machine_makes_a_client_with_it_just_now(
+    maker: str, age: timedelta, at_work: bool
+) -> None:
+    description = naming.being_made(maker, _AT - age)
+    assert naming.MARKER in description
+    assert naming.is_others_work(description, "here", _AT) is at_work
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "",
+        naming.MARKER,
+        f"{naming.MARKER}; being made by elsewhere:1a2b",
+        f"{naming.MARKER}; being made by elsewhere:1a2b since yesterday",
+        f"{naming.MARKER}; being made by elsewhere:1a2b since 20269923T201500Z",
+        "being made by elsewhere:1a2b since 20261123T201500Z",
+    ],
+)
+def test_a_description_that_does_not_tell_it_is_nobody_s_work(description: str) -> None:
+    assert not naming.is_others_work(description, "here", _AT)
