@@ -5,22 +5,21 @@ A secret never passes through Ansible, so it is handed over in `.secrets/<instan
 """
 
 import hashlib
-import json
 import time
-from dataclasses import asdict, dataclass, replace
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 from pydantic import SecretStr
 
 from mautic_bootstrap.api.credentials import OAuth2Credentials
-from mautic_bootstrap.secrets_store import SecretsStore
-
-_FILE = "client.json"
+from mautic_bootstrap.kept import Kept
 
 
 @dataclass(frozen=True)
-class KeptClient:
+class KeptClient(Kept):
     """An OAuth2 client, and what is known of the token last made with it."""
+
+    FILE: ClassVar[str] = "client.json"
 
     base_url: str
     """The Mautic it was made in; its secret is for no other."""
@@ -33,23 +32,6 @@ class KeptClient:
     token_issued_at: float = 0.0
     """Seconds since the epoch."""
     token_lifetime_s: int = 0
-
-    @classmethod
-    def load(cls, secrets: SecretsStore) -> Self | None:
-        """Return the kept client, None where there is none or the file is damaged."""
-        try:
-            return cls(**json.loads(secrets.read(_FILE) or ""))
-        except (ValueError, TypeError):
-            return None
-
-    def save(self, secrets: SecretsStore) -> None:
-        """Keep the client, readable by this user alone."""
-        secrets.write(_FILE, json.dumps(asdict(self)))
-
-    @staticmethod
-    def forget(secrets: SecretsStore) -> None:
-        """Remove the kept client."""
-        secrets.remove(_FILE)
 
     @property
     def credentials(self) -> OAuth2Credentials:

@@ -1,18 +1,53 @@
-"""Logging in, once: what Mautic answers to the login form, and what it means."""
+"""A browser, and logging in, once: what Mautic answers to the login form, and what it means."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pydantic import SecretStr
 
+from mautic_bootstrap.admin import manual_guide
+from mautic_bootstrap.admin.browser import open_browser
+from mautic_bootstrap.admin.model import Wish
 from mautic_bootstrap.admin.pages.login import LoginPage
 from mautic_bootstrap.admin.session import AdminSession
-from mautic_bootstrap.errors import LoginRejectedError
+from mautic_bootstrap.errors import BrowserMissingError, LoginRejectedError
+from mautic_bootstrap.progress import Progress
+from mautic_bootstrap.redaction import Redactor
 
 # Texts only choose between hints; a translated Mautic gets the general one.
 # Source: `UserBundle/Translations/en_US/flashes.ini` (mautic.user.auth.error.disabledaccount), Symfony's
 # `security.en.xlf` ("Too many failed login attempts, ..."); 5.1.0, 7.0.0; throttling: 7.1.2, 7.2.0-rc.
 _THROTTLED = re.compile(r"too many failed login attempts", re.IGNORECASE)
 _DISABLED = re.compile(r"account has been disabled", re.IGNORECASE)
+
+
+@contextmanager
+def opened(wish: Wish, *, redactor: Redactor, progress: Progress) -> Iterator[AdminSession]:
+    """Start a browser for a wish, with a tab that is not logged in yet, and end it all again.
+
+    Raises:
+        BootstrapError: As `browser.open_browser`; where there is no browser, its guide is for this wish.
+    """
+    redactor.add(wish.password.get_secret_value())
+    try:
+        with open_browser(
+            wish.base_url,
+            ca_bundle=wish.ca_bundle,
+            redactor=redactor,
+            evidence_dir=wish.evidence_dir,
+            progress=progress,
+            trace=wish.trace,
+        ) as session:
+            yield session
+    except BrowserMissingError as exc:
+        exc.guide = manual_guide.render(
+            base_url=wish.base_url,
+            client_name=wish.client_name if wish.login == "client" else None,
+            redirect_uri=wish.redirect_uri,
+            basic_auth=wish.basic_auth,
+        )
+        raise
 
 
 def log_in(session: AdminSession, username: str, password: SecretStr, path: str) -> None:

@@ -3,7 +3,6 @@
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin import access
-from mautic_bootstrap.admin.browser import open_browser
 from mautic_bootstrap.admin.model import Wish
 from mautic_bootstrap.admin.pages.account import AccountPage
 from mautic_bootstrap.errors import LoginRejectedError, SaveNotConfirmedError
@@ -19,16 +18,8 @@ def change(wish: Wish, new: SecretStr, *, redactor: Redactor, progress: Progress
         LoginRejectedError: It does not take the old one, or took the new one and refuses it.
         BootstrapError: Another page than expected, or none.
     """
-    redactor.add(wish.password.get_secret_value())
     redactor.add(new.get_secret_value())
-    with open_browser(
-        wish.base_url,
-        ca_bundle=wish.ca_bundle,
-        redactor=redactor,
-        evidence_dir=wish.evidence_dir,
-        progress=progress,
-        trace=wish.trace,
-    ) as session:
+    with access.opened(wish, redactor=redactor, progress=progress) as session:
         with session.step(f"Log in as {wish.username}"):
             access.log_in(session, wish.username, wish.password, AccountPage.PATH)
         with session.step("Change the password"):
@@ -67,14 +58,7 @@ def log_in(wish: Wish, password: SecretStr, *, redactor: Redactor, progress: Pro
     """
     redactor.add(password.get_secret_value())
     with (
-        open_browser(
-            wish.base_url,
-            ca_bundle=wish.ca_bundle,
-            redactor=redactor,
-            evidence_dir=wish.evidence_dir,
-            progress=progress,
-            trace=wish.trace,
-        ) as session,
+        access.opened(wish, redactor=redactor, progress=progress) as session,
         session.step(f"Find out which password {wish.username} has"),
     ):
         access.log_in(session, wish.username, password, AccountPage.PATH)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from mautic_bootstrap.admin import (
     access,
     clients,
-    manual_guide,
     rivals,
     roles,
     scoped_client,
@@ -13,14 +12,12 @@ from mautic_bootstrap.admin import (
     switches,
     users,
 )
-from mautic_bootstrap.admin.browser import open_browser
 from mautic_bootstrap.admin.clients import Generations
 from mautic_bootstrap.admin.model import Calls, Change, OAuth2Client, Outcome, Wish
 from mautic_bootstrap.admin.pages.configuration import ConfigurationPage
 from mautic_bootstrap.admin.pages.credentials import CredentialsPages
 from mautic_bootstrap.admin.plan import ClientPlan, Observed, plan_client, plan_switches
 from mautic_bootstrap.admin.session import AdminSession
-from mautic_bootstrap.errors import BrowserMissingError
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.rights import drift
@@ -57,25 +54,8 @@ def reconcile(
         Changes what `Outcome.changes` and `also_changed` list. Writes a masked screenshot to
         `evidence_dir` where the admin UI is in the way.
     """
-    redactor.add(wish.password.get_secret_value())
-    try:
-        with open_browser(
-            wish.base_url,
-            ca_bundle=wish.ca_bundle,
-            redactor=redactor,
-            evidence_dir=wish.evidence_dir,
-            progress=progress,
-            trace=wish.trace,
-        ) as session:
-            return _reconcile(session, wish, calls, check=check)
-    except BrowserMissingError as exc:
-        exc.guide = manual_guide.render(
-            base_url=wish.base_url,
-            client_name=wish.client_name if wish.login == "client" else None,
-            redirect_uri=wish.redirect_uri,
-            basic_auth=wish.basic_auth,
-        )
-        raise
+    with access.opened(wish, redactor=redactor, progress=progress) as session:
+        return _reconcile(session, wish, calls, check=check)
 
 
 def _reconcile(session: AdminSession, wish: Wish, calls: Calls, *, check: bool) -> Outcome:

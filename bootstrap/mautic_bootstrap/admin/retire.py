@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from mautic_bootstrap import naming
-from mautic_bootstrap.admin import clients, roles, users
-from mautic_bootstrap.admin.browser import open_browser
+from mautic_bootstrap.admin import access, clients, roles, users
 from mautic_bootstrap.admin.model import Calls, Change, OAuth2Client, Wish
 from mautic_bootstrap.admin.pages.roles import RoleRow
 from mautic_bootstrap.admin.plan import Observed
@@ -64,15 +63,7 @@ def retire(
     Side effects:
         Renames and deletes clients and roles of ours, and their user's role; nothing in check mode.
     """
-    redactor.add(wish.password.get_secret_value())
-    with open_browser(
-        wish.base_url,
-        ca_bundle=wish.ca_bundle,
-        redactor=redactor,
-        evidence_dir=wish.evidence_dir,
-        progress=progress,
-        trace=wish.trace,
-    ) as session:
+    with access.opened(wish, redactor=redactor, progress=progress) as session:
         seen = observe_client(session, wish, calls)
         _refuse_other_client(session, wish, seen)
         ending = plan(wish, seen, _roles_of(seen, calls), grace, datetime.now(UTC))
