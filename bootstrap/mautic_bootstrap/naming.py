@@ -5,6 +5,7 @@ A rotation that died is finished from these names alone: there is no state file 
     app                                   the OAuth2 client
     app (next 20261123T201500Z)           made by a rotation, not yet in use under its own name
     app (retiring 20261123T201500Z)       replaced then; revoked after the grace
+    app (replaced 20261123T201500Z)       replaced then, but perhaps in somebody else's use: for a person to delete
     mautic-bootstrap: app                 its role, with `MARKER` in the description; the same endings
     mautic-bootstrap: app (rotating ...)  the role in use while another client is being made
     mautic-bootstrap-app                  the user who makes clients, with `MARKER` as its position
@@ -22,13 +23,16 @@ MARKER = "Managed by mautic-bootstrap"
 _MAKING = re.compile(
     rf"{MARKER}; being made by (?P<maker>\S+) since (?P<at>[0-9]{{8}}T[0-9]{{6}}Z)"
 )
+_REPLACING = re.compile(
+    rf"{MARKER}(?:; being made by \S+ since \S+)?; its client replaces number (?P<number>[0-9]+)"
+)
 # A client is made in some ten seconds; whoever takes longer is not at work any more.
 _AT_WORK = timedelta(minutes=2)
 
-Word = Literal["next", "retiring", "rotating"]
+Word = Literal["next", "retiring", "replaced", "rotating"]
 
 _STAMP = "%Y%m%dT%H%M%SZ"
-_ENDING = re.compile(r" \((?P<word>next|retiring|rotating) (?P<at>[0-9]{8}T[0-9]{6}Z)\)")
+_ENDING = re.compile(r" \((?P<word>next|retiring|replaced|rotating) (?P<at>[0-9]{8}T[0-9]{6}Z)\)")
 # `users.username` is a varchar(191); whoever reads a list of users wants it shorter.
 _LONGEST_SLUG = 40
 _DIGEST = 8
@@ -70,14 +74,27 @@ def stamped(base: str, word: Word, at: datetime) -> str:
     return f"{base} ({word} {at.astimezone(UTC).strftime(_STAMP)})"
 
 
-def being_made(maker: str, at: datetime) -> str:
+def being_made(maker: str, at: datetime, number: int | None = None) -> str:
     """Return the description of a role that a run has begun to make a client with.
 
     Args:
         maker: The machine and the run, without white space.
         at: When.
+        number: As for `replacing`; a run that dies before it writes that has it written here.
     """
-    return f"{MARKER}; being made by {maker} since {at.astimezone(UTC).strftime(_STAMP)}"
+    made = f"{MARKER}; being made by {maker} since {at.astimezone(UTC).strftime(_STAMP)}"
+    return made + replacing(number).removeprefix(MARKER)
+
+
+def replacing(number: int | None) -> str:
+    """Return the description of a role whose client replaces another, known to be the application's own."""
+    return MARKER if number is None else f"{MARKER}; its client replaces number {number}"
+
+
+def replaces(description: str) -> int | None:
+    """Return the number of the client that the client of a role replaces, as its description has it."""
+    found = _REPLACING.search(description)
+    return int(found["number"]) if found else None
 
 
 def is_others_work(description: str, machine: str, now: datetime) -> bool:

@@ -48,6 +48,10 @@ def _find(
         # Nothing of it is ours.
         ([(1, "App"), (2, "app2"), (3, "app (next x)"), (4, f"shop (next {STAMP})")], None, []),
         ([(1, "app"), (2, "app "), (3, f"app (final {STAMP})"), (4, "my app")], 1, []),
+        # Perhaps in somebody else's use: it is none of the family any more.
+        ([(1, f"app (replaced {STAMP})"), (2, "app")], 2, []),
+        ([(1, f"app (replaced {STAMP})"), (2, _NEXT), (3, "app")], 2, [3]),
+        ([(1, f"app (replaced {STAMP})")], None, []),
         # A client is never renamed to this; it is of the family all the same, and never handed out.
         ([(1, f"app (rotating {STAMP})")], None, [1]),
     ],

@@ -215,3 +215,79 @@ def test_a_second_rotation_may_begin_within_the_grace_of_the_first(now: datetime
     assert plan.make == _NEXT
     assert plan.scoped is not None
     assert (plan.scoped.live, plan.scoped.leftovers) == (_NEW_ROLE, [])
+
+
+@pytest.mark.usefixtures("now")
+@pytest.mark.parametrize(
+    ("held", "in_use", "replaces"),
+    [
+        (role(7), "1_id", 1),
+        (role(7), None, 1),
+        (role(7), "9_id", 1),
+        (admin_role(), "1_id", 1),
+        (role(12, name="Sales"), "1_id", 1),
+        # Neither the application has it, nor is its role ours: somebody else may use it.
+        (admin_role(), None, None),
+        (admin_role(), "9_id", None),
+        (role(12, name="Sales"), None, None),
+    ],
+)
+def test_a_client_is_told_as_replaced_only_if_the_application_or_our_role_vouches_for_it(
+    held: Role, in_use: str | None, replaces: int | None
+) -> None:
+    making = plan_client(wish(rotate=True, in_use=in_use), _in_use(held)).scoped
+    assert making is not None
+    assert making.replaces == replaces
+
+
+def test_a_first_client_replaces_none() -> None:
+    making = plan_client(wish(rotate=True, in_use="1_id"), seen()).scoped
+    assert making is not None
+    assert making.replaces is None
+
+
+@pytest.mark.parametrize("permissions", [DEFAULT_PERMISSIONS, None])
+@pytest.mark.parametrize("held", [admin_role(), role(12, name="Sales")])
+def test_roles_of_ours_beside_a_client_with_a_foreign_one_are_work_that_is_unfinished(
+    held: Role, permissions: Any
+) -> None:
+    asked = wish(in_use="1_id", permissions=permissions)
+    for stray in (_OLD_ROLE, _NEW_ROLE):
+        assert plan_client(asked, _in_use(held, known_roles=(stray,))).unfinished
+    assert not plan_client(asked, _in_use(held, known_roles=())).unfinished
+
+
+def test_while_no_client_s_role_is_known_no_role_is_taken_for_a_stray() -> None:
+    found = seen(client(), known_roles=(_OLD_ROLE, _NEW_ROLE))
+    assert not plan_client(wish(in_use="1_id"), found).unfinished
+    assert not plan_client(wish(in_use="1_id", permissions=None), found).unfinished
+
+
+@pytest.mark.parametrize(
+    ("row", "user", "stray"),
+    [
+        (_OLD_ROLE, user_row(published=True), False),
+        # Whoever cannot log in does not need it.
+        (_OLD_ROLE, user_row(published=False), True),
+        (_OLD_ROLE, None, True),
+        (_OLD_ROLE, user_row(published=True, role="Sales"), True),
+        # A user who can log in holds a role of that name only while a client is being made.
+        (_NEW_ROLE, user_row(published=True, role=_NEW_ROLE.name), True),
+    ],
+)
+def test_the_role_of_a_user_whom_an_application_is_by_basic_auth_is_no_stray(
+    now: datetime, row: RoleRow, user: Any, stray: bool
+) -> None:
+    found = _in_use(admin_role(), known_roles=(row,), user=user)
+    assert plan_module.strays(wish(), found, now) == ([row] if stray else [])
+
+
+@pytest.mark.parametrize(("age_s", "stray"), [(10, False), (121, True)])
+def test_a_role_that_another_machine_makes_a_client_with_just_now_is_no_stray(
+    now: datetime, age_s: int, stray: bool
+) -> None:
+    told = naming.being_made("elsewhere:1a2b", now - timedelta(seconds=age_s), 1)
+    theirs = role_row(9, _NEW_ROLE.name, told)
+    found = _in_use(known_roles=(_OLD_ROLE, theirs))
+    assert plan_module.strays(wish(), found, now) == ([theirs] if stray else [])
+    assert plan_client(wish(in_use="1_id"), found).unfinished is stray

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from mautic_bootstrap import passwords
+from mautic_bootstrap import naming, passwords
 from mautic_bootstrap.admin import access, clients, roles, scoped_client, users
 from mautic_bootstrap.admin.model import OAuth2Client
 from mautic_bootstrap.admin.pages.roles import RoleRow
@@ -18,7 +18,7 @@ from mautic_bootstrap.admin.scoped_client import Making, OvertakenError
 from mautic_bootstrap.errors import UiError
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
-from unit.admin_values import AT, STAMP, client, role_row, user_row, wish
+from unit.admin_values import AT, EARLIER, STAMP, client, role_row, user_row, wish
 
 _PLAIN = "mautic-bootstrap: app"
 _NEXT, _NEXT_ROLE = f"app (next {STAMP})", f"{_PLAIN} (next {STAMP})"
@@ -39,6 +39,8 @@ class _Admin:
     """Each with the number of the role it keeps."""
     in_use: int = 0
     """The number of the role of the client in use."""
+    told: dict[int, str] = field(default_factory=dict)
+    """Numbers of the roles that were given rights, each with the description it had before."""
     log: list[str] = field(default_factory=list)
     fails_at: int = 0
     """The call that fails, counted from 1; 0: none."""
@@ -58,15 +60,17 @@ class _Admin:
 
     def give(self, _session: object, role: RoleRow, name: str, permissions: object) -> None:
         assert permissions == DEFAULT_PERMISSIONS
+        self.told[role.number] = role.description
         with self._call(f"give {role.number}"):
             if self.user is not None and self.holds == role.number:
                 self.user = replace(self.user, role=name)
             self.roles[role.number] = replace(self.roles[role.number], name=name)
             self.admins.discard(role.number)
 
-    def create_role(self, _session: object, name: str) -> RoleRow:
+    def create_role(self, _session: object, name: str, *, replaces: int | None = None) -> RoleRow:
         with self._call("create role"):
-            row = role_row(max(self.roles, default=6) + 1, name)
+            told = naming.replacing(replaces)
+            row = role_row(max(self.roles, default=6) + 1, name, told)
             self.roles[row.number] = row
             self.admins.add(row.number)
         return row
@@ -184,6 +188,26 @@ def test_a_rotation_marks_the_role_in_use_and_makes_another_one(there: _Admin) -
     assert there.user is not None
     assert (there.user.role, there.user.published) == (_NEXT_ROLE, False)
     assert there.admins == set()
+
+
+@pytest.mark.parametrize("replaces", [None, 1])
+def test_the_new_role_tells_from_the_first_which_client_of_the_application_its_own_replaces(
+    there: _Admin, replaces: int | None
+) -> None:
+    _make(there, replace(_rotation(there), replaces=replaces))
+    assert there.told[8] == there.roles[8].description == naming.replacing(replaces)
+
+
+def test_a_rotation_that_fails_within_the_grace_of_another_one_does_not_hide_that_one(
+    there: _Admin,
+) -> None:
+    making = _rotation(there)
+    name = f"{_PLAIN} (next {EARLIER})"
+    making.live = there.roles[7] = role_row(7, name, naming.replacing(3))
+    there.fails_at = 5
+    with pytest.raises(UiError):
+        _make(there, making)
+    assert there.roles == {7: role_row(7, name, naming.replacing(3))}
 
 
 def test_leftovers_lose_their_rights_first_of_all_and_go_last(there: _Admin) -> None:

@@ -216,9 +216,10 @@ def _minutes(count: float) -> timedelta:
 def test_a_role_tells_which_machine_makes_a_client_with_it_just_now(
     maker: str, age: timedelta, at_work: bool
 ) -> None:
-    description = naming.being_made(maker, _AT - age)
-    assert naming.MARKER in description
-    assert naming.is_others_work(description, "here", _AT) is at_work
+    for replaced in (None, 3):
+        description = naming.being_made(maker, _AT - age, replaced)
+        assert naming.MARKER in description
+        assert naming.is_others_work(description, "here", _AT) is at_work
 
 
 @pytest.mark.parametrize(
@@ -234,3 +235,32 @@ def test_a_role_tells_which_machine_makes_a_client_with_it_just_now(
 )
 def test_a_description_that_does_not_tell_it_is_nobody_s_work(description: str) -> None:
     assert not naming.is_others_work(description, "here", _AT)
+
+
+@pytest.mark.parametrize("number", [None, 1, 2147483647])
+def test_a_role_tells_which_client_its_own_replaces_from_its_first_moment(
+    number: int | None,
+) -> None:
+    for description in (
+        naming.replacing(number),
+        naming.being_made("elsewhere:1a2b", _AT, number),
+    ):
+        assert description.startswith(naming.MARKER)
+        assert naming.replaces(description) == number
+    assert naming.replacing(None) == naming.MARKER
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "",
+        "its client replaces number 3",
+        "Managed by somebody else; its client replaces number 3",
+        f"{naming.MARKER}; its client replaces number",
+        f"{naming.MARKER}; its client replaces number x",
+        f"{naming.MARKER}; its client replaces number -3",
+        f"{naming.MARKER}, its client replaces number 3",
+    ],
+)
+def test_a_description_that_does_not_tell_it_replaces_nothing(description: str) -> None:
+    assert naming.replaces(description) is None

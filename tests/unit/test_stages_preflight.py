@@ -99,7 +99,7 @@ def test_a_client_to_rotate_is_something_to_do_although_credentials_hold(
 
 
 @pytest.mark.parametrize(
-    "role", [ADMINISTRATOR, our_role({}), our_role(isAdmin=True), our_role(name="other")]
+    "role", [ADMINISTRATOR, our_role({}), our_role(isAdmin=True), our_role({}, name="other")]
 )
 def test_credentials_with_other_rights_than_asked_for_are_not_settled(
     new_run: NewRun, mautic: FakeMautic, tmp_path: Path, role: dict[str, Any]

@@ -95,6 +95,23 @@ def test_what_was_just_renamed_is_told_by_the_name_it_has_now(
     assert result.message == f"{_WAITING.name} goes on working until its grace is over"
 
 
+def test_what_may_be_somebody_else_s_is_left_with_a_warning_by_the_name_it_has_now(
+    new_run: NewRun, ui: _AdminUi
+) -> None:
+    name = f"app (replaced {STAMP})"
+    told = Change("OAuth2 client number 1", "app", name)
+    ui.ending = Ending(renames=((client(1), name),), left=(client(1),), changes=(told,))
+    result = retire.run(new_run(**_PASSWORD), State(unfinished=True), at_once=True)
+    assert result.changed
+    (warning,) = result.warnings
+    assert warning == (
+        f"The OAuth2 client {name} was replaced here, but the application did not have it, so somebody else may: it"
+        " still works. Delete it in Mautic's API Credentials once nobody needs it."
+    )
+    assert not result.state.unfinished
+    assert "secret" not in repr(result)
+
+
 @pytest.mark.parametrize(
     ("grace_s", "at_once", "grace"),
     [

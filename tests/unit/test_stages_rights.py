@@ -77,9 +77,15 @@ def test_our_role_with_other_rights_is_to_be_mended(role: dict[str, Any], seen: 
         our_role(name="mautic-bootstrap: app (next x)"),
     ],
 )
-def test_a_role_that_is_not_ours_is_looked_at_in_every_run(role: dict[str, Any]) -> None:
+def test_a_role_that_is_not_ours_is_settled_only_with_exactly_the_rights_asked_for(
+    role: dict[str, Any],
+) -> None:
     exact = _judge(role)
-    assert exact == Verdict(settled=False)
+    assert exact == Verdict(settled=True)
+    for held in (_MORE, _LESS):
+        other = _judge(role | {"rawPermissions": held})
+        assert (other.settled, other.ours) == (False, False)
+        assert "has other rights than asked for, by the role" in other.warning
     broader = _judge(role | {"isAdmin": True})
     assert (broader.settled, broader.ours) == (False, False)
     assert "an administrator's rights, by the role" in broader.warning

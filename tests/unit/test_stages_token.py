@@ -86,7 +86,7 @@ def test_a_renewal_asks_for_one_token_only_and_judges_just_that_one(
 
 
 @pytest.mark.parametrize(
-    "role", [ADMINISTRATOR, our_role({}), our_role(name="mautic-bootstrap: other")]
+    "role", [ADMINISTRATOR, our_role({}), our_role({}, name="mautic-bootstrap: other")]
 )
 def test_a_kept_client_with_other_rights_than_asked_for_renews_no_token_by_itself(
     new_run: NewRun, admin_ui: AdminUi, mautic: FakeMautic, role: dict[str, Any]

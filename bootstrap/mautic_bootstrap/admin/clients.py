@@ -62,7 +62,7 @@ def find(session: AdminSession, name: str, in_use: str | None = None) -> Generat
     current = next(iter(new or plain), None)
     if current is not None:
         _ensure_readable(session, current)
-    former = [client for client, _ in clients if client is not current]
+    former = [c for c, word in clients if c is not current and word != "replaced"]
     return Generations(current, tuple(former))
 
 

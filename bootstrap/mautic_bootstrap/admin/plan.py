@@ -129,6 +129,7 @@ def _making(wish: Wish, seen: Observed, name: str, *, replaces: bool) -> ClientP
             user=seen.user,
             leftovers=[r for r in seen.known_roles if r.number not in seen.live_roles],
             live=_ours(seen) if replaces else None,
+            replaces=_vouched(wish, seen) if replaces else None,
             at=(at and at.at) or datetime.now(UTC),
         )
         if not replaces:
@@ -146,8 +147,10 @@ def _judged(wish: Wish, seen: Observed) -> ClientPlan:
     """Return what to do about the rights of the client that is there."""
     current = seen.clients.current
     plain = naming.role_of(wish.client_name)
-    unfinished = len(seen.clients.all) > 1 or (
-        current is not None and current.name != wish.client_name
+    unfinished = (
+        len(seen.clients.all) > 1
+        or (current is not None and current.name != wish.client_name)
+        or (seen.role is not None and bool(strays(wish, seen, datetime.now(UTC))))
     )
     if current is None or seen.role is None:
         return ClientPlan(unfinished=unfinished)
@@ -159,8 +162,7 @@ def _judged(wish: Wish, seen: Observed) -> ClientPlan:
     ours = _ours(seen)
     difference = drift(wish.permissions, seen.role.permissions or {})
     if ours is not None:
-        strays = [row for row in seen.known_roles if row.number not in seen.live_roles]
-        unfinished = unfinished or bool(strays) or ours.name != plain
+        unfinished = unfinished or ours.name != plain
         if not seen.role.is_admin and not difference:
             return ClientPlan(unfinished=unfinished)
         return ClientPlan(
@@ -185,6 +187,31 @@ def _judged(wish: Wish, seen: Observed) -> ClientPlan:
 def broader(name: str, role: Role, asked: Permissions) -> str:
     """Return the warning about a client that is in use with other rights than were asked for."""
     return f"The OAuth2 client {name} has {_whose(role, asked)}. {_WAYS_OUT}"
+
+
+def strays(wish: Wish, seen: Observed, now: datetime) -> list[RoleRow]:
+    """Return our roles that no client refers to, and that no user in use holds; a run died over them.
+
+    One that another machine is making a client with at `now` is none.
+    """
+    plain = naming.role_of(wish.client_name)
+    user = seen.user
+    held = user.role if user is not None and user.published else None
+    return [
+        row
+        for row in seen.known_roles
+        if row.number not in seen.live_roles
+        and not (row.name == held == plain)
+        and not naming.is_others_work(row.description, roles.MACHINE, now)
+    ]
+
+
+def _vouched(wish: Wish, seen: Observed) -> int | None:
+    """Return the current client's number if it is known to be this application's; else others may use it."""
+    current = seen.clients.current
+    if current is not None and (current.client_id == wish.in_use or _ours(seen) is not None):
+        return current.number
+    return None
 
 
 def _ours(seen: Observed) -> RoleRow | None:

@@ -115,7 +115,7 @@ def observe_client(session: AdminSession, wish: Wish, calls: Calls) -> Observed:
         with session.step(f"Look for the OAuth2 client {wish.client_name}"):
             found = clients.find(session, wish.client_name, wish.in_use)
         seen = _with_calls(wish, calls, replace(seen, clients=found))
-    if wish.login != "admin" and wish.permissions is not None:
+    if wish.login != "admin":
         with session.step("Look for its role and user"):
             seen = _with_roles(session, wish, seen)
     return seen
@@ -139,17 +139,20 @@ def _with_calls(wish: Wish, calls: Calls, seen: Observed) -> Observed:
 
 def _with_roles(session: AdminSession, wish: Wish, seen: Observed) -> Observed:
     """Add our roles and our user; where rights are to be given, refuse those that this Mautic does not have."""
-    asked = wish.permissions or {}
     family = roles.family(roles.everyone(session), wish.client_name)
     user = users.find(session, wish.client_name)
     known = tuple(row for row in family if roles.is_marked(row))
+    seen = replace(seen, known_roles=known, user=user)
+    asked = wish.permissions
+    if asked is None:
+        return seen
     as_asked = seen.role is not None and not seen.role.is_admin
     if not as_asked or wish.rotate or drift(asked, (seen.role and seen.role.permissions) or {}):
         roles.refuse_unknown(session, asked)
         users.ensure_ours(session, user)
         for row in family:
             roles.ensure_ours(session, row, user)
-    return replace(seen, known_roles=known, user=user)
+    return seen
 
 
 def _made(

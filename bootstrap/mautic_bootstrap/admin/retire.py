@@ -10,7 +10,8 @@ from mautic_bootstrap import naming
 from mautic_bootstrap.admin import access, clients, roles, users
 from mautic_bootstrap.admin.model import Calls, Change, OAuth2Client, Wish
 from mautic_bootstrap.admin.pages.roles import RoleRow
-from mautic_bootstrap.admin.plan import Observed
+from mautic_bootstrap.admin.pages.users import UserRow
+from mautic_bootstrap.admin.plan import Observed, strays
 from mautic_bootstrap.admin.reconcile import observe_client
 from mautic_bootstrap.admin.session import AdminSession
 from mautic_bootstrap.errors import RotationError
@@ -29,8 +30,12 @@ class Ending:
     """Replaced, and still working until their grace is over."""
     role: RoleRow | None = None
     """The current client's, if it is ours."""
+    left: tuple[OAuth2Client, ...] = ()
+    """Replaced, but perhaps in somebody else's use: they stay, for a person to delete."""
     dropped: tuple[RoleRow, ...] = ()
     """Roles of ours that nothing in use refers to by then."""
+    user: UserRow | None = None
+    """Ours, if it goes: it holds one of those roles, and there is no current one of ours for it."""
     changes: tuple[Change, ...] = field(default=())
 
 
@@ -94,27 +99,46 @@ def plan(
     base = wish.client_name
     begun = naming.read(current.name, base)
     at = (begun and begun.at) or now
+    mine = role_numbers.get(current.number)
+    role = next((row for row in seen.known_roles if row.number == mine), None)
+    ours = {row.number for row in seen.known_roles}
     renames = []
+    left = []
     former: list[tuple[OAuth2Client, datetime]] = []
     for client in seen.clients.former:
         named = naming.read(client.name, base)
+        vouched = (
+            wish.permissions is None
+            or role_numbers.get(client.number) in ours
+            or (role is not None and naming.replaces(role.description) == client.number)
+        )
         if named is not None and named.word == "retiring":
             former.append((client, named.at or now))
-        else:
+        elif vouched:
             renames.append((client, naming.stamped(base, "retiring", at)))
             former.append((client, at))
+        else:
+            renames.append((client, naming.stamped(base, "replaced", at)))
+            left.append(client)
     if current.name != base:
         renames.append((current, base))
     # A clock that was put back must not let the old one live on.
     revoked = [client for client, since in former if min(since, now) + grace <= now]
     waiting = [client for client, _ in former if client not in revoked]
-    kept = {role_numbers.get(client.number) for client in (current, *waiting)}
-    mine = role_numbers.get(current.number)
-    role = next((row for row in seen.known_roles if row.number == mine), None)
+    kept = {role_numbers.get(client.number) for client in (current, *waiting, *left)}
     # As long as one client's role is not known, any role may be it.
-    sure = role is not None and None not in kept
-    dropped = [row for row in seen.known_roles if row.number not in kept] if sure else []
-    ending = Ending(tuple(renames), tuple(revoked), tuple(waiting), role, tuple(dropped))
+    rest = replace(seen, live_roles=frozenset(number for number in kept if number is not None))
+    dropped = strays(wish, rest, now) if None not in kept else []
+    held = seen.user.role if seen.user is not None and role is None else None
+    ending = Ending(
+        renames=tuple(renames),
+        revoked=tuple(revoked),
+        waiting=tuple(waiting),
+        left=tuple(left),
+        role=role,
+        dropped=tuple(dropped),
+        user=seen.user if held in {row.name for row in dropped} else None,
+    )
     return replace(ending, changes=_changes(wish, ending))
 
 
@@ -127,11 +151,12 @@ def _changes(wish: Wish, ending: Ending) -> tuple[Change, ...]:
         Change(f"OAuth2 client number {client.number}", "replaced", "revoked")
         for client in ending.revoked
     ]
+    user = [Change(f"user {ending.user.username}", "present", "absent")] if ending.user else []
     dropped = [Change(f"role {row.name}", "present", "absent") for row in ending.dropped]
     final = naming.role_of(wish.client_name)
     named = ending.role is not None and ending.role.name != final and not ending.waiting
     role = [Change(f"role {ending.role.name}", "in use", final)] if named and ending.role else []
-    return (*renamed, *revoked, *dropped, *role)
+    return (*renamed, *revoked, *user, *dropped, *role)
 
 
 def _refuse_other_client(session: AdminSession, wish: Wish, seen: Observed) -> None:
@@ -162,21 +187,25 @@ def _apply(session: AdminSession, wish: Wish, calls: Calls, seen: Observed, endi
         with session.step("Prove that it and its tokens are dead"):
             calls.prove_dead(client, token)
     role = ending.role
-    if role is None or wish.permissions is None:
-        return
     user = seen.user
-    if user is not None and (user.published or user.role != role.name):
+    if role is not None and user is not None and (user.published or user.role != role.name):
         with session.step(f"Have the user {user.username} hold the current role"):
             users.ensure_ours(session, user)
             users.settle(session, user, wish.client_name, role=role)
+    if ending.user is not None:
+        with session.step(f"Delete the user {ending.user.username}, whom nothing needs"):
+            users.ensure_ours(session, ending.user)
+            users.delete(session, ending.user)
     for row in ending.dropped:
         with session.step(f"Delete the role {row.name}"):
             _drop(session, row)
     final = naming.role_of(wish.client_name)
-    if role.name != final and not ending.waiting:
+    if role is None or wish.permissions is None or ending.waiting:
+        return
+    if (role.name, role.description) != (final, naming.MARKER):
         with session.step(f"Rename the role {role.name} to {final}"):
             roles.ensure_ours(session, role, users.find(session, wish.client_name))
-            roles.give(session, role, final, wish.permissions)
+            roles.give(session, role, final, wish.permissions, description=naming.MARKER)
 
 
 def _drop(session: AdminSession, row: RoleRow) -> None:

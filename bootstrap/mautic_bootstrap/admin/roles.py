@@ -98,13 +98,20 @@ def refuse_unknown(session: AdminSession, asked: Permissions) -> None:
         raise SettingsError(problems, touched="what the stages before have made")
 
 
-def create(session: AdminSession, name: str, permissions: Permissions | None = None) -> RoleRow:
+def create(
+    session: AdminSession,
+    name: str,
+    permissions: Permissions | None = None,
+    *,
+    replaces: int | None = None,
+) -> RoleRow:
     """Make a role and return it.
 
     Args:
         session: An admin's.
         name: Its name.
         permissions: Its rights; None: an administrator's, for as long as a client is being made.
+        replaces: The number of the client that this role's one replaces, as `naming.replacing` takes it.
 
     Raises:
         SaveNotConfirmedError: It is not in the list afterwards.
@@ -112,7 +119,8 @@ def create(session: AdminSession, name: str, permissions: Permissions | None = N
     pages = RolesPages(session)
     pages.open_new()
     # Names are not unique: by this one the role is known among those that other machines may be making.
-    description = naming.being_made(f"{MACHINE}:{secrets.token_hex(4)}", datetime.now(UTC))
+    maker = f"{MACHINE}:{secrets.token_hex(4)}"
+    description = naming.being_made(maker, datetime.now(UTC), replaces)
     pages.fill(name, description, permissions)
     _save(session, pages, name)
     made = [row for row in everyone(session) if row.description == description]
@@ -121,8 +129,22 @@ def create(session: AdminSession, name: str, permissions: Permissions | None = N
     return made[0]
 
 
-def give(session: AdminSession, role: RoleRow, name: str, permissions: Permissions) -> None:
+def give(
+    session: AdminSession,
+    role: RoleRow,
+    name: str,
+    permissions: Permissions,
+    *,
+    description: str | None = None,
+) -> None:
     """Give a role a name and exactly these rights, and read them back from its own page.
+
+    Args:
+        session: An admin's.
+        role: One of ours.
+        name: Its name from now on.
+        permissions: Its rights from now on.
+        description: None: the mark, and which client its own replaces, if it says so by now.
 
     Raises:
         SaveNotConfirmedError: Mautic did not take the form.
@@ -130,7 +152,9 @@ def give(session: AdminSession, role: RoleRow, name: str, permissions: Permissio
     """
     pages = RolesPages(session)
     pages.open(role.number)
-    pages.fill(name, naming.MARKER, permissions)
+    if description is None:
+        description = naming.replacing(naming.replaces(role.description))
+    pages.fill(name, description, permissions)
     _save(session, pages, name)
     pages.open(role.number)
     is_admin, held = pages.is_admin, _ticked(pages)

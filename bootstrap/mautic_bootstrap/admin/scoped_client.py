@@ -43,6 +43,8 @@ class Making:
     """Roles of ours that no known client refers to: a run died over them."""
     live: RoleRow | None = None
     """The role of the client in use, if it is ours; the user goes back to it if this fails."""
+    replaces: int | None = None
+    """Number of the client that this one replaces, if it is known to be this application's."""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """For the names that a rotation gives."""
 
@@ -75,7 +77,7 @@ def make(session: AdminSession, wish: Wish, making: Making, calls: Calls) -> OAu
                 marked = naming.stamped(naming.role_of(wish.client_name), "rotating", making.at)
                 roles.give(session, making.live, marked, permissions)
         with session.step(f"Create the role {making.role_name}"):
-            role = so_far.role = roles.create(session, making.role_name)
+            role = so_far.role = roles.create(session, making.role_name, replaces=making.replaces)
             _yield_to_others(session, making, role)
         password = SecretStr(passwords.generate())
         session.redactor.add(password.get_secret_value())
@@ -155,4 +157,5 @@ def _undo(session: AdminSession, wish: Wish, making: Making, so_far: _Made) -> N
     if so_far.role is not None:
         roles.delete(session, so_far.role)
     if making.live is not None:
-        roles.give(session, making.live, naming.role_of(wish.client_name), making.permissions)
+        # Its own name, not the plain one: of an earlier rotation something may still be to be revoked.
+        roles.give(session, making.live, making.live.name, making.permissions)

@@ -44,6 +44,11 @@ def run(run: Run, state: State, *, at_once: bool) -> StageResult:
         f"{names.get(client.number, client.name)} goes on working until its grace is over"
         for client in ending.waiting
     ]
+    warnings = [
+        f"The OAuth2 client {names.get(client.number, client.name)} was replaced here, but the application did not"
+        " have it, so somebody else may: it still works. Delete it in Mautic's API Credentials once nobody needs it."
+        for client in ending.left
+    ]
     done = [f"{c.what}: {c.before} -> {c.after}" for c in ending.changes]
     return StageResult(
         state,
@@ -51,4 +56,5 @@ def run(run: Run, state: State, *, at_once: bool) -> StageResult:
         before="\n".join(f"{c.what}: {c.before}" for c in ending.changes),
         after="\n".join(f"{c.what}: {c.after}" for c in ending.changes),
         message="; ".join([*done, *waiting]) or "nothing is left to revoke",
+        warnings=warnings,
     )

@@ -46,7 +46,7 @@ def judge(user: User, name: str, variables: Variables) -> Verdict:
     if variables.mautic_client_id is not None:
         return Verdict(settled=True, warning=warning)
     if ours is None:
-        return Verdict(settled=False, warning=warning)
+        return Verdict(settled=exact, warning=warning)
     return Verdict(settled=exact and not _is_due(ours, variables), warning=warning, ours=True)
 
 
