@@ -238,7 +238,6 @@ def test_a_new_user_form_shows_every_field_it_needs(admin: Page, place: tuple[Ta
     fields += [f"#user_plainPassword_{name}" for name in ("password", "confirm")]
     fields += [f"#user_buttons_{name}" for name in ("apply", "save", "cancel")]
     assert _seen(admin, *fields) == dict.fromkeys(fields, True)
-    assert admin.locator("#user_role").input_value() == "1"
 
 
 def test_an_account_has_two_buttons(admin: Page, place: tuple[Target, str]) -> None:
@@ -257,6 +256,7 @@ def test_a_form_whose_lock_another_took_over_is_led_to_itself_for_ever(
         admin.fill(f"#user_{field}", value)
     for field in ("password", "confirm"):
         admin.fill(f"#user_plainPassword_{field}", ADMIN_PASSWORD)
+    admin.select_option("#user_role", "1")
     _press(admin, "#user_buttons_save")
     admin.goto("/s/roles/edit/1")
     with _tab(chromium, place[0]) as other:
@@ -274,5 +274,6 @@ def test_a_form_whose_lock_another_took_over_is_led_to_itself_for_ever(
             admin.click("#role_buttons_cancel", no_wait_after=True)
         assert failed.value.failure == "net::ERR_TOO_MANY_REDIRECTS"
         _press(other, "#role_buttons_cancel")
-    admin.goto("/s/roles/edit/1")
-    _press(admin, "#role_buttons_cancel")
+    admin.goto("/s/roles")
+    # Every turn left a message. On a real page they pile up over a form's buttons.
+    assert admin.locator("#flashes .alert-growl--error").count() > 5

@@ -59,7 +59,7 @@ def empty(visit: Visit) -> Row:
     """Return what the form of a new user shows."""
     signature = visit.site.texts("default_signature")
     blank = dict.fromkeys(_TEXT_FIELDS, "")
-    return {**blank, "signature": signature, "role_id": 1, "is_published": 1}
+    return {**blank, "signature": signature, "role_id": None, "is_published": 1}
 
 
 def read(visit: Visit, row: Row | None, *, own: bool = False) -> Entry:
