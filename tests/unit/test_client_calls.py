@@ -41,7 +41,18 @@ def test_a_client_tells_its_role_and_rights(calls: ClientCalls, mautic: FakeMaut
     assert second is not None
     assert second.role is not None
     assert (second.username, second.role.is_admin) == ("app (next 20261123T120000Z) [2]", True)
-    assert mautic.calls == ["POST /oauth/v2/token", "GET /api/users/self"] * 2
+    asked = ["POST /oauth/v2/token", "GET /api/users/self"]
+    assert mautic.calls == [*asked, "GET /api/contacts", *asked]
+
+
+def test_a_role_without_any_right_goes_on_naming_those_it_had(
+    calls: ClientCalls, mautic: FakeMautic
+) -> None:
+    mautic.broken["/api/contacts"] = httpx.Response(403, json={"errors": []})
+    user = calls.who(_CLIENT)
+    assert user is not None
+    assert user.role is not None
+    assert (user.role.id, user.role.is_admin, user.role.permissions) == (7, False, {})
 
 
 def test_nothing_is_known_of_a_client_that_gets_no_token(

@@ -3,9 +3,15 @@
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin.model import OAuth2Client
+from mautic_bootstrap.api.client import MauticClient
 from mautic_bootstrap.api.credentials import OAuth2Credentials, StaticToken
 from mautic_bootstrap.api.models import User
-from mautic_bootstrap.errors import ApiDisabledError, AuthenticationError, RotationError
+from mautic_bootstrap.errors import (
+    ApiDisabledError,
+    AuthenticationError,
+    ForbiddenError,
+    RotationError,
+)
 from mautic_bootstrap.rights import Permissions
 from mautic_bootstrap.run import Run
 from mautic_bootstrap.stages import proofs
@@ -21,7 +27,7 @@ class ClientCalls:
         """Return who a client is to Mautic; None where it gets no token, as while the API is off."""
         try:
             with self._run.api_client(_credentials(client)) as api:
-                return api.users.self()
+                return _as_it_is(api, api.users.self())
         except (ApiDisabledError, AuthenticationError):
             return None
 
@@ -63,6 +69,21 @@ class ClientCalls:
             seen=seen,
             hint="Is there a cache between here and Mautic? Run playbooks/rotate.yml --tags revoke again.",
         )
+
+
+def _as_it_is(api: MauticClient, user: User) -> User:
+    """Return a user without the rights that its role goes on naming after its last box was unticked.
+
+    Source: `UserBundle/Model/RoleModel.php` (`setRolePermissions`); live 5.1.0, 7.0.0.
+    """
+    role = user.role
+    if role is None or role.is_admin:
+        return user
+    try:
+        proofs.lists(api, role.permissions or {}, at_most=1)
+    except ForbiddenError:
+        return user.model_copy(update={"role": role.model_copy(update={"permissions": {}})})
+    return user
 
 
 def _credentials(client: OAuth2Client) -> OAuth2Credentials:
