@@ -126,3 +126,12 @@ def test_an_earlier_rehearsal_keeps_its_port(new_run: NewRun, engine: FakeEngine
     engine.containers[name] = container(name, ports=(18234,), labels=label)
     state, _result, _said = _rehearse(new_run)
     assert state.overrides["mautic_url"] == "http://localhost:18234"
+
+
+def test_a_rehearsal_that_holds_is_settled_unless_something_is_to_be_rotated(
+    new_run: NewRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observe, "credentials_hold", lambda _run, _state: True)
+    monkeypatch.setattr(State, "containers_current", property(lambda _state: True))
+    assert _rehearse(new_run)[0].settled
+    assert not _rehearse(new_run, mautic_rotate=["client"])[0].settled

@@ -34,7 +34,7 @@ def run(run: Run, state: State) -> StageResult:
         problems = preflight.check(run, state)
         if problems:
             raise SettingsError(problems, touched="the images" if got and not run.check else "")
-        state.settled = state.containers_current and observe.credentials_hold(run, state)
+        state.settled = preflight.is_settled(run, state)
     snapshot = observe.containers(run, state)
     lines = got + state.differences
     if not state.containers_current:

@@ -29,16 +29,19 @@ def run(run: Run) -> StageResult:
     problems = check(run, state)
     state.rotate = list(run.variables.mautic_rotate)
     if not problems:
-        to_do = "client" in state.rotate or admin_password.was_interrupted(run)
-        state.settled = (
-            not to_do and state.containers_current and observe.credentials_hold(run, state)
-        )
+        state.settled = is_settled(run, state)
     if not state.settled:
         problems += _browser_problems(run)
     if problems:
         raise SettingsError(problems)
     seen = "settled" if state.settled else "there is something to do"
     return StageResult(state, message=f"{run.variables.mautic_url}: {seen}")
+
+
+def is_settled(run: Run, state: State) -> bool:
+    """Say whether nothing but the proof is left to do: one token and a call or two."""
+    to_do = "client" in run.variables.mautic_rotate or admin_password.was_interrupted(run)
+    return not to_do and state.containers_current and observe.credentials_hold(run, state)
 
 
 def check(run: Run, state: State) -> list[str]:
