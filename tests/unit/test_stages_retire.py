@@ -21,6 +21,10 @@ _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
 _URL = "http://localhost:8080"
 _REVOKED = Change("OAuth2 client number 1", "replaced", "revoked")
 _RENAMED = Change("OAuth2 client number 2", f"app (next {STAMP})", "app")
+_GOES_ON = (
+    "goes on working until its grace is over: the next run after that, or playbooks/rotate.yml --tags revoke,"
+    " revokes it"
+)
 _WAITING = client(1, f"app (retiring {STAMP})")
 
 
@@ -81,10 +85,12 @@ def test_nothing_to_do_is_no_change(new_run: NewRun, ui: _AdminUi) -> None:
 
 def test_what_is_in_its_grace_stays_unfinished_and_is_told(new_run: NewRun, ui: _AdminUi) -> None:
     ui.ending = Ending(waiting=(_WAITING,))
-    result = retire.run(new_run(**_PASSWORD), State(), at_once=False)
+    said: list[str] = []
+    result = retire.run(new_run(said=said, **_PASSWORD), State(), at_once=False)
     assert result.state.unfinished
     assert not result.changed
-    assert result.message == f"{_WAITING.name} goes on working until its grace is over"
+    assert result.message == f"{_WAITING.name} {_GOES_ON}"
+    assert result.message in "".join(said)
 
 
 def test_what_was_just_renamed_is_told_by_the_name_it_has_now(
@@ -92,7 +98,7 @@ def test_what_was_just_renamed_is_told_by_the_name_it_has_now(
 ) -> None:
     ui.ending = Ending(renames=((client(1), _WAITING.name),), waiting=(client(1),))
     result = retire.run(new_run(**_PASSWORD), State(), at_once=False)
-    assert result.message == f"{_WAITING.name} goes on working until its grace is over"
+    assert result.message == f"{_WAITING.name} {_GOES_ON}"
 
 
 def test_what_may_be_somebody_else_s_is_left_with_a_warning_by_the_name_it_has_now(

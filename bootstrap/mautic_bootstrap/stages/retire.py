@@ -41,9 +41,12 @@ def run(run: Run, state: State, *, at_once: bool) -> StageResult:
     state.unfinished = bool(ending.waiting)
     names = {client.number: name for client, name in ending.renames}
     waiting = [
-        f"{names.get(client.number, client.name)} goes on working until its grace is over"
+        f"{names.get(client.number, client.name)} goes on working until its grace is over: the next run after that,"
+        " or playbooks/rotate.yml --tags revoke, revokes it"
         for client in ending.waiting
     ]
+    for line in waiting:
+        run.progress.note(line)
     warnings = [
         f"The OAuth2 client {names.get(client.number, client.name)} was replaced here, but the application did not"
         " have it, so somebody else may: it still works. Delete it in Mautic's API Credentials once nobody needs it."
