@@ -23,11 +23,13 @@ class Hidden(str):
 class Authenticator(Protocol):
     """Knows what goes into `Authorization`."""
 
-    handshakes: int
-    """How many tokens were asked for."""
+    @property
+    def handshakes(self) -> int:
+        """How many tokens were asked for."""
 
-    handshake_s: float
-    """Seconds the last token took; 0 where there was none."""
+    @property
+    def handshake_s(self) -> float:
+        """Seconds the last token took; 0 where there was none."""
 
     def header(self) -> Steps[str]:
         """Return the header's value, asking for a token first where one is needed."""

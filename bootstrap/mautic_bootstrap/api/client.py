@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import anyio.to_thread
 import httpx
 
-from mautic_bootstrap.api.authentication import Authenticator, Fixed
 from mautic_bootstrap.api.calls import Call, Priority
 from mautic_bootstrap.api.client_options import ClientOptions, Transport, options_of, transport_of
 from mautic_bootstrap.api.connection import TIMEOUT_S, open_async_client, open_client
-from mautic_bootstrap.api.credentials import BasicCredentials, Credentials, OAuth2Credentials
+from mautic_bootstrap.api.credentials import Credentials
 from mautic_bootstrap.api.drivers import AsyncDriver, Driver, SyncDriver
 from mautic_bootstrap.api.effects import Steps
 from mautic_bootstrap.api.endpoints.campaigns import Campaigns
@@ -22,10 +21,12 @@ from mautic_bootstrap.api.endpoints.emails import Emails
 from mautic_bootstrap.api.endpoints.segments import Segments
 from mautic_bootstrap.api.endpoints.users import Users
 from mautic_bootstrap.api.limits import Budget
+from mautic_bootstrap.api.logins import authenticator_of, reload_from
 from mautic_bootstrap.api.operations import Async, Group, Mode, Sync, operation
 from mautic_bootstrap.api.pipeline import Pipeline, Server
+from mautic_bootstrap.api.reloading import Login, Reloading
 from mautic_bootstrap.api.retries import Retries
-from mautic_bootstrap.api.tokens import NoStore, Store, TokenEngine
+from mautic_bootstrap.api.tokens import TokenEngine
 from mautic_bootstrap.errors import SettingsError
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.urls import normalise_base_url
@@ -68,7 +69,11 @@ class _Client(Group[Mode]):
             redactor=options.get("redactor") or Redactor(),
             on_call=options.get("on_call"),
         )
-        pipeline.authenticator = _authenticator(pipeline, credentials, options.get("token_store"))
+        pipeline.authenticator = authenticator_of(
+            pipeline,
+            Login(credentials, options.get("token_store")),
+            options.get("reload"),
+        )
         self._bind(driver, pipeline)
 
     def _bind(self, driver: Driver, pipeline: Pipeline) -> None:
@@ -93,6 +98,8 @@ class _Client(Group[Mode]):
     ) -> Self:
         """Return a client for what the environment says, and a `.env` file where that says nothing.
 
+        Where Mautic refuses the credentials later on, both are read again: a rotation needs no restart.
+
         Args:
             env_file: The file; it need not exist. None: the environment alone.
             max_wait_s: Seconds that a call waits for the hourly budget, where it does not say so itself.
@@ -104,6 +111,7 @@ class _Client(Group[Mode]):
         from mautic_bootstrap.settings import MauticSettings  # noqa: PLC0415  # takes 0.2 s
 
         settings = MauticSettings.from_env(env_file)
+        options.setdefault("reload", reload_from(env_file, settings.api_url))
         return cls.from_settings(settings, max_wait_s=max_wait_s, **options)
 
     @classmethod
@@ -169,6 +177,8 @@ class _Client(Group[Mode]):
             AuthenticationError, ApiDisabledError, UnreachableError: Mautic gave none.
         """
         authenticator = self._pipeline.authenticator
+        if isinstance(authenticator, Reloading):
+            authenticator = authenticator.current
         if not isinstance(authenticator, TokenEngine):
             raise TypeError("only an OAuth2 client can ask for a token")
         return (yield from authenticator.fetch())
@@ -276,13 +286,3 @@ class AsyncMauticClient(_Client[Async]):
         """Close the connections."""
         await self._connections.aclose()
         await anyio.to_thread.run_sync(self._let_go)
-
-
-def _authenticator(
-    pipeline: Pipeline, credentials: Credentials, token_store: Store | None
-) -> Authenticator:
-    if isinstance(credentials, OAuth2Credentials):
-        return TokenEngine(pipeline, credentials, token_store or NoStore())
-    if isinstance(credentials, BasicCredentials):
-        return Fixed.basic(credentials, pipeline.redactor)
-    return Fixed.token(credentials, pipeline.base_url, pipeline.redactor)

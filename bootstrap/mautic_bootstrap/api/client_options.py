@@ -9,10 +9,11 @@ from mautic_bootstrap import __version__
 from mautic_bootstrap.api.connection import TIMEOUT_S
 from mautic_bootstrap.api.credentials import BasicCredentials, Credentials, OAuth2Credentials
 from mautic_bootstrap.api.limits import LimitStore, open_store
+from mautic_bootstrap.api.logins import login_of
 from mautic_bootstrap.api.logs import OnCall
+from mautic_bootstrap.api.reloading import Reload
 from mautic_bootstrap.api.retries import Retries
 from mautic_bootstrap.api.throttle import Throttle
-from mautic_bootstrap.api.token_cache import TokenCache
 from mautic_bootstrap.api.tokens import Store
 from mautic_bootstrap.redaction import Redactor
 
@@ -37,6 +38,8 @@ class ClientOptions(TypedDict, total=False):
     """The hourly budget; None where there is none."""
     token_store: Store | None
     """Where tokens outlive the process; None: nowhere."""
+    reload: Reload
+    """Reads the credentials again where Mautic refuses them; absent: they are what they are."""
     redactor: Redactor
     """Learns the secrets, and masks them in every error."""
     on_call: OnCall | None
@@ -50,9 +53,7 @@ def options_of(settings: "MauticSettings", *, max_wait_s: float) -> ClientOption
         "ca_bundle": settings.ca_bundle,
         "timeout_s": settings.timeout_seconds,
     }
-    credentials = settings.credentials
-    if isinstance(credentials, OAuth2Credentials):
-        said["token_store"] = _token_cache(settings, credentials)
+    credentials, said["token_store"] = login_of(settings)
     if settings.rate_limit_per_hour:
         said["throttle"] = Throttle(
             store_of(settings),
@@ -82,18 +83,6 @@ def store_of(settings: "MauticSettings") -> LimitStore:
     """
     where = settings.rate_limit_store
     return open_store(where.get_secret_value() if isinstance(where, SecretStr) else where)
-
-
-def _token_cache(settings: "MauticSettings", credentials: OAuth2Credentials) -> Store | None:
-    if not isinstance(settings.token_cache, Path):
-        return None  # off, or no place for it
-    return TokenCache(
-        settings.token_cache,
-        base_url=settings.api_url,
-        client_id=credentials.client_id,
-        client_secret=credentials.client_secret,
-        keys=settings.token_cache_key,
-    )
 
 
 class Transport(TypedDict):
