@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mautic_bootstrap.admin import launch
 from mautic_bootstrap.admin.browser import find_chromium
 from mautic_bootstrap.admin.model import Outcome, Wish
 from mautic_bootstrap.admin.reconcile import reconcile
+from mautic_bootstrap.admin.retire import Ending, retire
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.rehearsal.server import RehearsalServer
@@ -22,6 +24,7 @@ from mautic_bootstrap.stages.client_calls import ClientCalls
 from mautic_bootstrap.variables import DEFAULT_PERMISSIONS, load
 
 Bring = Callable[..., Outcome]
+End = Callable[..., Ending]
 
 
 @pytest.fixture(params=sorted(VERSIONS))
@@ -79,33 +82,54 @@ def bringer(evidence_dir: Path, steps: list[str]) -> Bring:
     """Return what the fixture `bring` is."""
 
     def run(url: str, *, check: bool = False, **changed: object) -> Outcome:
-        parts: dict[str, object] = {
-            "base_url": url,
-            "username": ADMIN_USERNAME,
-            "password": SecretStr(ADMIN_PASSWORD),
-            "basic_auth": None,
-            "client_name": "app",
-            "redirect_uri": "https://localhost/callback",
-            "login": "client",
-            "permissions": DEFAULT_PERMISSIONS,
-            "in_use": None,
-            "rotate": False,
-            "ca_bundle": None,
-            "evidence_dir": evidence_dir,
-        }
-        wish = Wish(**{**parts, **changed})  # type: ignore[arg-type]  # the tests' keywords fit
+        wish = wish_for(url, evidence_dir, **changed)
         progress = Progress(steps.append)
-        calls = ClientCalls(_run(wish))
-        return reconcile(wish, calls, check=check, redactor=Redactor(), progress=progress)
+        return reconcile(wish, calls_of(wish), check=check, redactor=Redactor(), progress=progress)
 
     return run
 
 
-def _run(wish: Wish) -> Run:
+@pytest.fixture
+def end(tmp_path: Path, steps: list[str]) -> End:
+    """Run `retire` as `bring` runs `reconcile`; `grace` and `check` are its own."""
+
+    def run(
+        url: str, *, grace: timedelta = timedelta(0), check: bool = False, **changed: object
+    ) -> Ending:
+        wish = wish_for(url, tmp_path / "evidence", **changed)
+        progress = Progress(steps.append)
+        return retire(
+            wish, calls_of(wish), grace=grace, check=check, redactor=Redactor(), progress=progress
+        )
+
+    return run
+
+
+def wish_for(url: str, evidence_dir: Path, **changed: object) -> Wish:
+    """Return an ordinary wish, changed as given."""
+    parts: dict[str, object] = {
+        "base_url": url,
+        "username": ADMIN_USERNAME,
+        "password": SecretStr(ADMIN_PASSWORD),
+        "basic_auth": None,
+        "client_name": "app",
+        "redirect_uri": "https://localhost/callback",
+        "login": "client",
+        "permissions": DEFAULT_PERMISSIONS,
+        "in_use": None,
+        "rotate": False,
+        "ca_bundle": None,
+        "evidence_dir": evidence_dir,
+    }
+    return Wish(**{**parts, **changed})  # type: ignore[arg-type]  # the tests' keywords fit
+
+
+def calls_of(wish: Wish) -> ClientCalls:
+    """Return what asks the API of the wish's Mautic."""
     given = {
         "mautic_url": wish.base_url,
         "mautic_manage_containers": False,
         "mautic_allow_insecure_http": True,
     }
     given |= {"mautic_admin_password": ADMIN_PASSWORD, "mautic_ca_bundle": wish.ca_bundle}
-    return Run(load(given), wish.evidence_dir.parent)
+    return ClientCalls(Run(load(given), wish.evidence_dir.parent))

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser.conftest import Bring, bringer
+from browser.mautics import ROLE, USUAL, Mautic
 from contract.targets import ADMIN_PASSWORD, ADMIN_USERNAME
 from mautic_bootstrap.admin import launch
 from mautic_bootstrap.admin.model import Change, OAuth2Client, Outcome
@@ -31,7 +32,7 @@ _ROLE_MADE = Change("role mautic-bootstrap: app", "absent", words(DEFAULT_PERMIS
 class FirstRun:
     """A fresh stand-in after one run, which several tests look at and none changes."""
 
-    mautic: RehearsalServer
+    mautic: Mautic
     outcome: Outcome
     client: OAuth2Client
     steps: list[str]
@@ -42,7 +43,7 @@ def first_run(
     request: pytest.FixtureRequest, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FirstRun]:
     steps: list[str] = []
-    with RehearsalServer(request.param) as mautic, pytest.MonkeyPatch.context() as patch:
+    with Mautic(request.param) as mautic, pytest.MonkeyPatch.context() as patch:
         mautic.install(ADMIN_USERNAME, ADMIN_PASSWORD)
         patch.setattr(launch, "_start", lambda *_: chromium)
         outcome = bringer(tmp_path_factory.mktemp("evidence"), steps)(mautic.url)
@@ -68,6 +69,14 @@ def test_a_fresh_mautic_gets_api_and_client(first_run: FirstRun) -> None:
     assert not outcome.adopted
     assert site.settings.switched_on("api_enabled")
     assert not site.settings.switched_on("api_enable_basic_auth")
+
+
+def test_the_client_acts_by_a_role_of_ours_with_just_the_rights_asked_for(
+    first_run: FirstRun,
+) -> None:
+    assert first_run.mautic.holdings() == USUAL
+    assert first_run.mautic.were_admins == {"Administrator", ROLE}
+    assert first_run.mautic.checked_out() == []
 
 
 def test_id_and_secret_are_those_of_the_client_that_was_made(first_run: FirstRun) -> None:

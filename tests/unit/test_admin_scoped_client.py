@@ -258,6 +258,8 @@ def test_a_rotation_that_fails_leaves_what_is_in_use_as_it_was(
         _make(there, making)
     assert there.clients[1] == (client(1), 7)
     assert there.roles[7] == role_row(7), "its plain name again"
+    assert there.user is not None
+    assert not there.user.published
     _refers_to_no_admin_role(there)
     if not too_late:
         assert (set(there.roles), set(there.clients)) == ({7}, {1})

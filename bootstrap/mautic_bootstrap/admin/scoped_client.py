@@ -82,6 +82,8 @@ def make(session: AdminSession, wish: Wish, making: Making, calls: Calls) -> OAu
         password = SecretStr(passwords.generate())
         session.redactor.add(password.get_secret_value())
         with session.step(f"Have the user {naming.user_of(wish.client_name)} hold it"):
+            # One that was there may be changed by the time of a failure; one of that name now may be another run's.
+            so_far.user = making.user
             user = so_far.user = users.provide(
                 session, wish.client_name, making.user, role, password
             )
