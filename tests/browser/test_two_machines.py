@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,14 @@ def test_the_later_one_takes_the_client_that_the_earlier_one_makes(
             both.wait()
         return False
 
-    with Mautic(version) as mautic:
+    with Mautic(version) as mautic, ExitStack() as stack:
         mautic.install(ADMIN_USERNAME, ADMIN_PASSWORD)
         mautic.switch_api_on()
         mautic.fails = wait
         runs = [_start(mautic.url, tmp_path, machine) for machine in ("here", "there")]
+        for run in runs:
+            stack.enter_context(run)
+            stack.callback(run.kill)
         outputs = [run.communicate(timeout=_PATIENCE_S) for run in runs]
         assert [run.returncode for run in runs] == [0, 0], outputs
 
