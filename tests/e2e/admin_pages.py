@@ -145,6 +145,10 @@ class AdminPages:
 
     def __exit__(self, *_: object) -> None:
         """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the session stays."""
         self._client.close()
 
     def _open(self, path: str) -> str:
@@ -189,6 +193,7 @@ class AdminPages:
 def can_log_in(url: str, username: str, password: str) -> bool:
     """Say whether Mautic lets somebody in; a refusal has to be in its own words."""
     pages = AdminPages(url, username, password)
+    pages.close()
     assert pages.is_logged_in or "Invalid login. Please verify credentials." in pages.page
     return pages.is_logged_in
 

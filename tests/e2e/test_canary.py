@@ -3,21 +3,34 @@
 import json
 import subprocess
 import sys
+import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from container import docker_cli
-from e2e import stand_in
+from e2e import pictures, stand_in
+from e2e.admin_pages import AdminPages
 from e2e.canary import Canary, CommandLines, forms, marker, plain_marker, until_seen
+from e2e.faulty_proxy import Asked, Fault, FaultyProxy
 from e2e.mautic import Mautic
 from e2e.playbook import Answer, Checkout
 from e2e.recorder import Recorder
 
 _LOUD = ("-vvvv", "--diff")
+_HOUR_S = 3600
+# Where a rotation meets something: before its role is there, while that is an admin's, and at the very end.
+_FAULTS = [
+    (Asked("POST", "/s/credentials/new", 1), Fault.LOGGED_OUT),
+    pytest.param(Asked("GET", "/s/roles/new", 2), Fault.MAINTENANCE, marks=pytest.mark.long),
+    pytest.param(Asked("GET", "/api/users/self", 4), Fault.ERROR, marks=pytest.mark.long),
+]
+# `docs/security.md`: Mautic's image takes them from its environment, the database's image its own.
+_IN_THE_ENVIRONMENT = {"MAUTIC_DB_PASSWORD", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"}
 
 
 @dataclass
@@ -33,19 +46,36 @@ class Trial:
     outputs: dict[str, str] = field(default_factory=dict)
     """Everything printed, by what was done; logs of containers among it."""
 
-    def play(self, what: str, *arguments: str, **variables: object) -> Answer:
-        """Run the playbook as loudly as it goes, and keep what it says."""
+    def play(
+        self, what: str, *arguments: str, playbook: str = "bootstrap.yml", **variables: object
+    ) -> Answer:
+        """Run a playbook as loudly as it goes, and keep what it says; its browsers leave traces."""
         return self.say(
             what,
             self.checkout.play(
                 *_LOUD,
                 *arguments,
-                playbook="bootstrap.yml",
+                playbook=playbook,
                 timeout_s=600,
                 environment=None,
-                **variables,
+                **{"mautic_browser_trace": True, **variables},
             ),
         )
+
+    def rotate(self, what: str, *arguments: str, **variables: object) -> Answer:
+        """Replace credentials, and look for the new ones from then on."""
+        answer = self.play(what, *arguments, playbook="playbooks/rotate.yml", **variables)
+        secrets = self.checkout.root / ".secrets" / self.name / "admin_password"
+        self.canary.add(f"admin password, {what}", secrets.read_text())
+        for name in ("MAUTIC_CLIENT_SECRET", "MAUTIC_TOKEN_CACHE_KEY"):
+            if value := self.env().get(name):
+                self.canary.add(f"{name}, {what}", value)
+        return answer
+
+    @property
+    def evidence(self) -> list[Path]:
+        """What browsers have left so far."""
+        return sorted((self.checkout.root / ".evidence").glob("*"))
 
     def say(self, what: str, answer: Answer) -> Answer:
         """Keep an answer."""
@@ -116,8 +146,86 @@ def test_runs_that_go_well(trial: Trial, command_lines: CommandLines) -> None:
     trial.play("token", app_env_auth="token").ok()
     trial.canary.add("token", trial.env()["MAUTIC_API_TOKEN"])
     trial.play("basic", app_env_auth="basic").ok()
-    assert trial.env()["MAUTIC_PASSWORD"] == trial.admin_password
+    trial.canary.add("limited user's password", trial.env()["MAUTIC_PASSWORD"])
+    assert trial.env()["MAUTIC_PASSWORD"] != trial.admin_password
     trial.play("back to oauth2").ok()
+
+
+def test_rotations_that_go_well(trial: Trial, command_lines: CommandLines) -> None:
+    # Only a password that a run has generated, or found where it keeps those, is replaced.
+    kept = trial.checkout.root / ".secrets" / trial.name / "admin_password"
+    kept.touch(mode=0o600)
+    kept.write_text(str(trial.checkout.variables.pop("mautic_admin_password")))
+    trial.rotate("rotation", mautic_rotate=["client", "admin", "cache_key"]).ok()
+    assert kept.read_text() != trial.admin_password
+    trial.admin_password = kept.read_text()
+    trial.play("nothing to do").ok(changed=0)
+
+
+@pytest.mark.long
+def test_a_rotation_in_parts(trial: Trial, command_lines: CommandLines) -> None:
+    trial.rotate("plan of a rotation", "--check").ok()
+    trial.rotate("rotation with a grace", mautic_rotation_grace_seconds=_HOUR_S).ok()
+    trial.rotate("end of the grace", "--tags", "revoke").ok()
+    trial.play("nothing to do any more").ok(changed=0)
+
+
+@pytest.mark.parametrize(("asked", "fault"), _FAULTS)
+def test_a_rotation_that_goes_badly(
+    trial: Trial, command_lines: CommandLines, asked: Asked, fault: Fault
+) -> None:
+    text = trial.checkout.env.read_text()
+    name = f"other-{fault.name.lower()}"
+    env = trial.checkout.root / f".env.{name}"
+    variables: dict[str, Any] = {
+        "mautic_manage_containers": False,
+        "mautic_admin_password": trial.admin_password,
+        "mautic_client_name": name,
+        "app_env_path": env.name,
+    }
+    with FaultyProxy(str(trial.checkout.variables["mautic_url"])) as proxy:
+        variables["mautic_url"] = proxy.url
+        trial.play(f"before {fault}", **variables).ok()
+        trial.canary.add(f"secret before {fault}", Mautic.read(env)["MAUTIC_CLIENT_SECRET"])
+        proxy.break_at(asked, fault)
+        trial.play(f"{fault} at {asked}", mautic_rotate="client", **variables).refused()
+        assert asked in proxy.asked
+        proxy.heal()
+        trial.play(f"after {fault}", **variables).ok()
+        trial.canary.add(f"secret after {fault}", Mautic.read(env)["MAUTIC_CLIENT_SECRET"])
+    assert trial.checkout.env.read_text() == text
+
+
+def test_a_screenshot_of_the_list_of_secrets_covers_them(
+    trial: Trial, command_lines: CommandLines
+) -> None:
+    url = str(trial.checkout.variables["mautic_url"])
+    with AdminPages(url, "admin", trial.admin_password) as pages:
+        pages.new_client("twin")
+        pages.new_client("twin")
+    before = set(trial.evidence)
+    twin: dict[str, Any] = {"mautic_client_name": "twin", "app_env_path": ".env.twin"}
+    trial.play("two of one name", **twin).refused("code: 31")
+    (picture,) = (file for file in set(trial.evidence) - before if file.suffix == ".png")
+    shown = (url, "/s/credentials?search=", "admin", trial.admin_password)
+    assert pictures.uncovered(picture, *shown) == []
+
+
+def test_the_engine_tells_no_more_than_what_the_images_take_from_their_environment(
+    trial: Trial,
+) -> None:
+    told: dict[str, list[str]] = {}
+    for kind in ("container", "network", "volume"):
+        names = docker_cli.labelled(kind, trial.name)
+        assert names
+        (trial.outputs[f"inspected {kind}"], variables) = _without_variables(
+            docker_cli.docker(kind, "inspect", *names)
+        )
+        for name, value in variables:
+            told.setdefault(name, []).extend(trial.canary.found_in(value))
+    with_secrets = {name: set(found) for name, found in told.items() if found}
+    assert set(with_secrets) <= _IN_THE_ENVIRONMENT
+    assert set.union(*with_secrets.values()) == {"db_password", "db_root_password"}
 
 
 def test_runs_that_go_badly(trial: Trial, command_lines: CommandLines) -> None:
@@ -178,7 +286,14 @@ def test_no_output_holds_a_secret(trial: Trial) -> None:
 def test_no_file_holds_a_secret_but_env_and_secrets(trial: Trial) -> None:
     root = trial.checkout.root
     allowed = [*root.glob(".env*"), root / ".secrets"]
+    traces = [file for file in trial.evidence if file.suffix == ".zip"]
+    assert len(traces) > 5
+    assert len([file for file in trial.evidence if file.suffix == ".png"]) > 1
     assert trial.canary.found_below(root, allowed=allowed) == []
+    for trace in traces:
+        with zipfile.ZipFile(trace) as archive:
+            for name in archive.namelist():
+                assert trial.canary.found_in(archive.read(name)) == [], f"{trace}: {name}"
     assert trial.canary.found_below(trial.home) == []
     assert trial.checkout.untracked() == []
 
@@ -188,3 +303,14 @@ def test_no_command_line_holds_a_secret(trial: Trial, command_lines: CommandLine
     assert any("docker exec" in line for line in lines)
     assert any("--headless" in line for line in lines)
     assert {line: found for line in lines if (found := trial.canary.found_in(line))} == {}
+
+
+def _without_variables(inspected: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return what the engine tells of containers without the variables of their environment, and those."""
+    things = json.loads(inspected)
+    variables: list[tuple[str, str]] = []
+    for thing in things:
+        for setting in (thing.get("Config") or {}).pop("Env", None) or []:
+            name, _, value = setting.partition("=")
+            variables.append((name, value))
+    return json.dumps(things), variables

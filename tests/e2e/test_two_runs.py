@@ -81,7 +81,9 @@ def _machine(ground: Ground, folder: Path, name: str, *, elsewhere: bool) -> Mac
     return Machine(checkout, folder / "state")
 
 
-@pytest.mark.parametrize("lead_s", [0.0, 3.0, 6.0])
+@pytest.mark.parametrize(
+    "lead_s", [3.0, *(pytest.param(lead, marks=pytest.mark.long) for lead in (0.0, 1.5, 4.5, 6.0))]
+)
 def test_two_machines_at_once_end_with_one_client(
     ground: Ground, tmp_path: Path, lead_s: float
 ) -> None:
