@@ -6,8 +6,7 @@ import sys
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,10 +17,9 @@ from e2e.admin_pages import AdminPages
 from e2e.canary import Canary, CommandLines, forms, marker, plain_marker, until_seen
 from e2e.faulty_proxy import Asked, Fault, FaultyProxy
 from e2e.mautic import Mautic
-from e2e.playbook import Answer, Checkout
 from e2e.recorder import Recorder
+from e2e.trial import LOUD, Trial, without_variables
 
-_LOUD = ("-vvvv", "--diff")
 _HOUR_S = 3600
 # Where a rotation meets something: before its role is there, while that is an admin's, and at the very end.
 _FAULTS = [
@@ -31,66 +29,6 @@ _FAULTS = [
 ]
 # `docs/security.md`: Mautic's image takes them from its environment, the database's image its own.
 _IN_THE_ENVIRONMENT = {"MAUTIC_DB_PASSWORD", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD"}
-
-
-@dataclass
-class Trial:
-    """A machine whose every secret is a marker, and all that was seen of it."""
-
-    name: str
-    checkout: Checkout
-    home: Path
-    recorder: Recorder
-    canary: Canary
-    admin_password: str
-    outputs: dict[str, str] = field(default_factory=dict)
-    """Everything printed, by what was done; logs of containers among it."""
-
-    def play(
-        self, what: str, *arguments: str, playbook: str = "bootstrap.yml", **variables: object
-    ) -> Answer:
-        """Run a playbook as loudly as it goes, and keep what it says; its browsers leave traces."""
-        return self.say(
-            what,
-            self.checkout.play(
-                *_LOUD,
-                *arguments,
-                playbook=playbook,
-                timeout_s=600,
-                environment=None,
-                **{"mautic_browser_trace": True, **variables},
-            ),
-        )
-
-    def rotate(self, what: str, *arguments: str, **variables: object) -> Answer:
-        """Replace credentials, and look for the new ones from then on."""
-        answer = self.play(what, *arguments, playbook="playbooks/rotate.yml", **variables)
-        secrets = self.checkout.root / ".secrets" / self.name / "admin_password"
-        self.canary.add(f"admin password, {what}", secrets.read_text())
-        for name in ("MAUTIC_CLIENT_SECRET", "MAUTIC_TOKEN_CACHE_KEY"):
-            if value := self.env().get(name):
-                self.canary.add(f"{name}, {what}", value)
-        return answer
-
-    @property
-    def evidence(self) -> list[Path]:
-        """What browsers have left so far."""
-        return sorted((self.checkout.root / ".evidence").glob("*"))
-
-    def say(self, what: str, answer: Answer) -> Answer:
-        """Keep an answer."""
-        self.outputs[what] = answer.output
-        return answer
-
-    def keep_logs(self) -> None:
-        """Keep what the containers logged."""
-        for container in docker_cli.labelled("container", self.name):
-            done = subprocess.run(["docker", "logs", container], capture_output=True, check=True)
-            self.outputs[f"log of {container}"] = str(done.stdout + done.stderr)
-
-    def env(self) -> dict[str, str]:
-        """Return what `.env` holds."""
-        return Mautic.read(self.checkout.env)
 
 
 @pytest.fixture(scope="module", params=stand_in.STAND_IN_AND_REAL)
@@ -218,7 +156,7 @@ def test_the_engine_tells_no_more_than_what_the_images_take_from_their_environme
     for kind in ("container", "network", "volume"):
         names = docker_cli.labelled(kind, trial.name)
         assert names
-        (trial.outputs[f"inspected {kind}"], variables) = _without_variables(
+        (trial.outputs[f"inspected {kind}"], variables) = without_variables(
             docker_cli.docker(kind, "inspect", *names)
         )
         for name, value in variables:
@@ -252,7 +190,7 @@ def test_runs_that_go_badly(trial: Trial, command_lines: CommandLines) -> None:
     inventory = root.with_name("hosts.json")
     inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
     several = replace(trial.checkout, variables={})
-    answer = trial.say("bad runs", several.play(*_LOUD, "-i", str(inventory))).refused()
+    answer = trial.say("bad runs", several.play(*LOUD, "-i", str(inventory))).refused()
     codes = {host: failure["code"] for host, failure in answer.failures.items()}
     assert codes == {"wrong": 21, "unreachable": 10, "twice": 2, "latin1": 2}, answer.output
     trial.checkout.env.write_text(f'OTHER="{foreign}\n{text}')
@@ -269,7 +207,7 @@ def test_a_container_that_dies_with_its_environment_on_its_lips(
     answer.says("MAUTIC_DB_PASSWORD=********")
     trial.say(
         "teardown",
-        trial.checkout.play(*_LOUD, playbook="playbooks/teardown.yml", mautic_remove_volumes=True),
+        trial.checkout.play(*LOUD, playbook="playbooks/teardown.yml", mautic_remove_volumes=True),
     ).ok()
 
 
@@ -303,14 +241,3 @@ def test_no_command_line_holds_a_secret(trial: Trial, command_lines: CommandLine
     assert any("docker exec" in line for line in lines)
     assert any("--headless" in line for line in lines)
     assert {line: found for line in lines if (found := trial.canary.found_in(line))} == {}
-
-
-def _without_variables(inspected: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return what the engine tells of containers without the variables of their environment, and those."""
-    things = json.loads(inspected)
-    variables: list[tuple[str, str]] = []
-    for thing in things:
-        for setting in (thing.get("Config") or {}).pop("Env", None) or []:
-            name, _, value = setting.partition("=")
-            variables.append((name, value))
-    return json.dumps(things), variables
