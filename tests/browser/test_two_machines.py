@@ -6,13 +6,18 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from browser.mautics import USUAL, Mautic
+from browser.conftest import Bring
+from browser.mautics import ADMIN, AS_ASKED, USUAL, Mautic
 from contract.targets import ADMIN_PASSWORD, ADMIN_USERNAME
+from mautic_bootstrap import naming
+from mautic_bootstrap.admin import rivals
 from mautic_bootstrap.rehearsal.http import Request
+from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +31,7 @@ outcome = bringer(Path(folder) / "evidence", [])(url)
 print(json.dumps([outcome.client.client_id, outcome.adopted]))
 """
 _PATIENCE_S = 120
+_MAKES, _REDUCES = 2, 4
 
 
 @pytest.mark.parametrize("version", ["7.0", pytest.param("5.1", marks=pytest.mark.long)])
@@ -55,6 +61,47 @@ def test_the_later_one_takes_the_client_that_the_earlier_one_makes(
         assert one == other
         assert {one_took, other_took} == {True, False}
         assert mautic.holdings() == USUAL
+
+
+@pytest.mark.usefixtures("shared_browser")
+@pytest.mark.parametrize("version", ["7.0", pytest.param("5.1", marks=pytest.mark.long)])
+def test_one_that_finds_the_other_at_work_waits_until_the_client_may_do_just_what_it_should(
+    version: str, bring: Bring, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rivals, "_POLL_S", 0.05)
+    looks = 0
+    made: list[str] = []
+
+    def other_machine(request: Request) -> bool:
+        """Make the client at the second look of an admin at the list, and reduce its role at the fourth."""
+        nonlocal looks
+        logged_in = any(sent.path == "/s/login_check" for sent in mautic.requests)
+        looks += logged_in and request.target.startswith("/s/credentials?")
+        if looks == _MAKES and not made:
+            made.append(mautic.add_client(role))
+        if looks == _REDUCES:
+            mautic.tick(role, DEFAULT_PERMISSIONS)
+        return False
+
+    with Mautic(version) as mautic:
+        mautic.install(ADMIN_USERNAME, ADMIN_PASSWORD)
+        mautic.switch_api_on()
+        role = mautic.add_admin_role(
+            description=naming.being_made("elsewhere:1a2b", datetime.now(UTC))
+        )
+        before = mautic.holdings()
+        mautic.fails = other_machine
+
+        outcome = bring(mautic.url)
+
+        assert outcome.client is not None
+        assert (outcome.client.client_id, outcome.adopted) == (made[0], True)
+        assert looks >= _REDUCES
+        assert mautic.holdings().users == before.users == []
+        assert [row[2] for row in before.roles + mautic.holdings().roles] == [ADMIN, AS_ASKED]
+        assert steps[-1].strip().startswith("Wait for the client that a run on another machine")
+        sent = {request.path for request in mautic.posts()}
+        assert sent == {"/s/login_check", "/oauth/v2/token"}
 
 
 def _start(url: str, folder: Path, machine: str) -> subprocess.Popen[str]:
