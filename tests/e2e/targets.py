@@ -63,3 +63,4 @@ TARGETS = (
 # `make test` has minutes: what differs little between targets is tried on one, `make test-long` tries it on all.
 ONCE = pytest.mark.long_on(*(target.name for target in TARGETS[1:]))
 ONE_REHEARSAL = pytest.mark.long_on(TARGETS[1].name)
+ONE_OF_EACH_KIND = pytest.mark.long_on(TARGETS[1].name, TARGETS[3].name)
