@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mautic_bootstrap.naming import MARKER
+from mautic_bootstrap.naming import MARKER, address_of
 from mautic_bootstrap.rehearsal.database import Row, insert, query, update
 from mautic_bootstrap.rehearsal.http import Request, Response, html
 from mautic_bootstrap.rehearsal.model import clients, people, permissions, roles
@@ -81,7 +81,8 @@ class Mautic(RehearsalServer):
         self, role: int, name: str = USER, position: str = MARKER, *, published: bool = False
     ) -> int:
         """Add a user who holds a role; return its number."""
-        values = {"role_id": role, "username": name, "email": f"{name}@example.com"}
+        email = address_of("app") if name == USER else f"{name}@example.com"
+        values = {"role_id": role, "username": name, "email": email}
         values |= {"password": people.hash_password("x"), "first_name": "x", "last_name": "x"}
         values |= {"position": position, "is_published": int(published)}
         return insert(self.site.database, "users", values)
