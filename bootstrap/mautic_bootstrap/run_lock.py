@@ -139,12 +139,16 @@ def _hold_one(
         time.sleep(_POLL_S)
 
 
-def _name(url: str) -> str:
-    """Return the name of a Mautic's lock file."""
+def place_of(url: str) -> str:
+    """Return one text for all the normalised base URLs that lead to one Mautic, as far as they tell."""
     host = host_of(url).rstrip(".")
     place = "localhost" if host in _LOOPBACK else host
-    text = f"{place}:{port_of(url)}{urlsplit(url).path}"
-    return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.lock"
+    return f"{place}:{port_of(url)}{urlsplit(url).path}"
+
+
+def _name(url: str) -> str:
+    """Return the name of a Mautic's lock file."""
+    return f"{hashlib.sha256(place_of(url).encode()).hexdigest()[:32]}.lock"
 
 
 def _open(path: Path) -> int:

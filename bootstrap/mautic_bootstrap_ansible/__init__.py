@@ -7,6 +7,7 @@ directly, shows its progress as it happens and costs a tenth of a module.
 """
 
 import ctypes
+import multiprocessing
 import os
 import re
 import signal
@@ -25,12 +26,16 @@ from ansible.utils.display import Display
 from pydantic import BaseModel
 
 from mautic_bootstrap import core_dumps, run_lock, scratch, variables
-from mautic_bootstrap.errors import BootstrapError, EnvFileError, SettingsError
+from mautic_bootstrap.errors import (
+    BootstrapError,
+    EnvFileError,
+    InsecurePathError,
+    SettingsError,
+)
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.run import Run, StageResult, State
-from mautic_bootstrap.urls import normalise_base_url
-from mautic_bootstrap_ansible import interrupts
+from mautic_bootstrap_ansible import fleet, interrupts
 from mautic_bootstrap_ansible.vault import AnsibleCipher
 
 # Ansible imports an action before it forks a process for it: this holds for the run's own process and for what it
@@ -43,8 +48,6 @@ _PLAYBOOKS = "playbooks"
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 # Where one of these does not resolve, pieces of it stand in the message.
 _SECRETS = ("mautic_admin_password", "mautic_client_secret")
-# What each host needs for itself: where two share it, one's credentials end up in the other's `.env`.
-_OWN = {"app_env_path": "a file", "app_secret_path": "a place", "mautic_instance": "one"}
 # Ansible imports an action before it forks a process for it: this is the run's own time, the same for all hosts.
 _BEGAN = time.monotonic()
 
@@ -118,7 +121,7 @@ class StageAction(ActionBase):
             problems += _kept_files(loaded)
         root = _root(str(task_vars.get("playbook_dir", ".")))
         if not state.timeline:  # once for each host: it looks at the variables of all the others
-            problems += _shared(task_vars, root)
+            problems += fleet.shared(task_vars, root)
         if problems:
             raise SettingsError(problems)
         vaults = loaded.app_secret_vault_password_file
@@ -157,7 +160,7 @@ class StageAction(ActionBase):
     def _state(self, task_vars: dict[str, Any]) -> State:
         """Return what the stages before said in this run; a fact cache also holds what an earlier one said."""
         facts = task_vars.get("ansible_facts") or {}
-        if self.begins or facts.get(_PROCESS_FACT) != os.getppid():
+        if self.begins or facts.get(_PROCESS_FACT) != _process_of_the_run():
             return State()
         return State.model_validate(facts.get(STATE_FACT) or {})
 
@@ -168,7 +171,7 @@ class StageAction(ActionBase):
             "changed": done.changed,
             "msg": redactor.mask(done.message),
             "ansible_facts": {
-                _PROCESS_FACT: os.getppid(),
+                _PROCESS_FACT: _process_of_the_run(),
                 STATE_FACT: _plain(done.state),
                 **{f"bootstrap_{k}": redactor.mask_all(v) for k, v in done.facts.items()},
             },
@@ -191,6 +194,15 @@ def _end_with_the_run() -> None:
     """
     if sys.platform == "linux" and os.getsid(0) == os.getpid():
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != _process_of_the_run():  # it was killed before the kernel was asked
+        os._exit(1)
+
+
+def _process_of_the_run() -> int:
+    """Return the number of `ansible-playbook`'s process, also where it has died and init has taken its place."""
+    run = multiprocessing.parent_process()
+    pid = None if run is None else run.pid
+    return os.getppid() if pid is None else pid
 
 
 def _lock(run: Run, task_vars: Mapping[str, Any]) -> None:
@@ -198,21 +210,18 @@ def _lock(run: Run, task_vars: Mapping[str, Any]) -> None:
 
     Raises:
         RunLockedError: Another one is there, and did not end in time.
+        InsecurePathError: Somebody else could hold or remove the lock.
     """
-    urls = []
-    for host in task_vars.get("ansible_play_hosts_all", []):
-        try:
-            urls.append(normalise_base_url(_of_host(task_vars, host, "mautic_url")))
-        except ValueError:  # that host's own failure
-            continue
     try:
         run_lock.hold(
             run.variables.mautic_url,
-            run=os.getppid(),
+            run=_process_of_the_run(),
             deadline=_BEGAN + run_lock.PATIENCE_S,
             say=run.progress.note,
-            others=urls,
+            others=fleet.urls(task_vars),
         )
+    except InsecurePathError:
+        raise
     except EnvFileError as exc:  # no home, a read-only one: no reason not to run
         run.progress.note(f"Mind not to start a second run at the same time: {exc.sentence()}")
 
@@ -238,32 +247,3 @@ def _kept_files(loaded: variables.Variables) -> list[str]:
         return []
     left = "leaves the database passwords in Ansible's temporary folder"
     return [f"ANSIBLE_KEEP_REMOTE_FILES (or keep_remote_files) is on, which {left}; switch it off"]
-
-
-def _shared(task_vars: Mapping[str, Any], root: Path) -> list[str]:
-    """Refuse what two hosts would share: the same `.env`, or the same folder for secrets."""
-    hosts = task_vars.get("ansible_play_hosts_all", [])
-    if len(hosts) < 2:
-        return []
-    me = str(task_vars.get("inventory_hostname", ""))
-    problems = []
-    for name, own in _OWN.items():
-        said = {host: _of_host(task_vars, host, name) for host in hosts}
-        if not said[me]:
-            continue
-        places = {
-            host: os.path.realpath(root / Path(text).expanduser()) for host, text in said.items()
-        }
-        others = sorted(host for host in hosts if host != me and places[host] == places[me])
-        if others:
-            who = f"for {me} and for {', '.join(others)}"
-            problems.append(f"{name} is {said[me]} {who}; each host needs {own} of its own")
-    return problems
-
-
-def _of_host(task_vars: Mapping[str, Any], host: str, name: str) -> str:
-    try:
-        value = task_vars["hostvars"][host].get(name)
-    except AnsibleError:
-        value = host  # it says so itself, and shares nothing
-    return str(value or variables.Variables.model_fields[name].default or "")

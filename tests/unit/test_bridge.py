@@ -11,7 +11,7 @@ from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
 from mautic_bootstrap import run_lock
-from mautic_bootstrap.errors import EnvFileError, RunLockedError
+from mautic_bootstrap.errors import EnvFileError, InsecurePathError, RunLockedError
 from mautic_bootstrap.redaction import MASK
 from mautic_bootstrap.run import Run, StageResult, State
 from mautic_bootstrap_ansible import STATE_FACT, StageAction
@@ -152,7 +152,12 @@ def test_two_hosts_that_would_share_a_place_are_refused(
     name: str, mine: str | None, theirs: str | None, own: str
 ) -> None:
     hostvars: dict[str, dict[str, str | None]] = {
-        host: {"app_env_path": host, "mautic_instance": host, name: value}
+        host: {
+            "app_env_path": host,
+            "mautic_instance": host,
+            "mautic_client_name": host,
+            name: value,
+        }
         for host, value in (("one", mine), ("two", theirs), ("three", "three"))
     }
     answer = _run(
@@ -182,11 +187,38 @@ def test_a_secret_that_is_not_set_hides_no_word(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_hosts_that_share_nothing_go_on() -> None:
-    hostvars = {h: {"app_env_path": h, "mautic_instance": h} for h in ("one", "two")}
-    answer = _run(
-        ansible_play_hosts_all=list(hostvars), hostvars=hostvars, inventory_hostname="one"
+    for own in ({"mautic_client_name": "two"}, {"mautic_url": "http://localhost:8081"}):
+        assert "failed" not in _two_hosts({}, own)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("http://localhost:8080", None),
+        ("https://mautic.example.com", "https://MAUTIC.example.com:443/s/"),
+        ("http://localhost:8080", "http://127.0.0.1:8080/"),
+    ],
+)
+def test_two_hosts_with_one_client_of_one_mautic_are_refused(mine: str, theirs: str | None) -> None:
+    answer = _two_hosts({"mautic_url": mine}, {"mautic_url": theirs})
+    assert answer["msg"] == (
+        f"mautic_url is {mine} and mautic_client_name is app for one and for two; each host needs a client of its"
+        " own: give each another name\nNothing was touched."
     )
-    assert "failed" not in answer
+    assert not _Stage.seen
+
+
+def test_of_a_host_whose_url_is_none_only_that_is_said() -> None:
+    assert "failed" not in _two_hosts({}, {"mautic_url": "?"})
+
+
+def _two_hosts(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    """Run the stage for `one`, which shares neither `.env` nor instance with `two`."""
+    hostvars = {
+        host: {"app_env_path": host, "mautic_instance": host} | own
+        for host, own in (("one", one), ("two", two))
+    }
+    return _run(ansible_play_hosts_all=list(hostvars), hostvars=hostvars, inventory_hostname="one")
 
 
 def test_where_a_run_begins_it_takes_the_locks_of_its_mautics(held: list[dict[str, Any]]) -> None:
@@ -240,3 +272,16 @@ def test_where_no_lock_can_be_made_the_run_goes_on_and_says_so(
     assert said == [
         "  Mind not to start a second run at the same time: make it: expected a home, saw none. Make one."
     ]
+
+
+def test_a_lock_that_others_could_hold_or_remove_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def others_may_write(*_: object, **__: object) -> None:
+        raise InsecurePathError("lock it", expected="no others", seen="0777", hint="Look.")
+
+    monkeypatch.setattr(run_lock, "hold", others_may_write)
+    answer = _run(_First)
+    assert (answer["failed"], answer["error"]) == (True, "InsecurePathError")
+    assert answer["msg"] == "lock it: expected no others, saw 0777. Look."
+    assert not _First.seen

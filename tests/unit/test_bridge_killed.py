@@ -1,5 +1,6 @@
 """A killed run ends entirely: what it was doing does not go on beside the next run."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+import mautic_bootstrap_ansible
+
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux ends a process with its parent"
 )
 
 _ROOT = Path(__file__).parents[2]
 _PATIENCE_S = 60
+_FORK = multiprocessing.get_context("fork")
 _ACTION = """
 import os, pathlib, time
 from mautic_bootstrap_ansible import StageAction
@@ -61,6 +65,33 @@ def test_a_stage_dies_with_its_run(tmp_path: Path) -> None:
         os.killpg(run.pid, signal.SIGKILL)
 
     _wait_until(lambda: not _lives(worker))
+
+
+def test_a_task_whose_run_died_before_it_began_ends_and_does_nothing() -> None:
+    reading, writing = os.pipe()
+    run = _FORK.Process(target=_die_at_once, args=(writing,))
+    run.start()
+    os.close(writing)
+    with os.fdopen(reading, "rb") as said:
+        # The end of the text comes with the end of the task's process.
+        assert said.read() == b"orphaned "
+    run.join()
+
+
+def _die_at_once(writing: int) -> None:
+    _FORK.Process(target=_begin_late, args=(writing,)).start()
+    os._exit(0)
+
+
+def _begin_late(writing: int) -> None:
+    os.setsid()
+    run = multiprocessing.parent_process()
+    assert run is not None
+    _wait_until(lambda: os.getppid() != run.pid)
+    os.write(writing, b"orphaned ")
+    assert mautic_bootstrap_ansible._process_of_the_run() == run.pid
+    mautic_bootstrap_ansible._end_with_the_run()
+    os.write(writing, b"and alive")
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
