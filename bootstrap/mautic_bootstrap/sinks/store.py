@@ -1,6 +1,6 @@
 """What a place for secrets beside `.env` has to offer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -29,6 +29,8 @@ class Update:
     """What stands there, masked, for `--diff`."""
     after: str = ""
     """What will, masked; a secret that becomes another one is marked as changed."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know, one sentence each."""
 
     def __add__(self, other: "Update") -> "Update":
         """Return both as one, in this order."""
@@ -37,6 +39,7 @@ class Update:
             self.tightened + other.tightened,
             self.before + other.before,
             self.after + other.after,
+            self.warnings + other.warnings,
         )
 
 
@@ -64,7 +67,7 @@ class Store(Protocol):
         """
         ...
 
-    def plan(self, values: Mapping[str, str]) -> Update:
+    def plan(self, values: Mapping[str, str], keep: Collection[str] = ()) -> Update:
         """Say what `write` would do; reads only.
 
         Raises:
@@ -72,8 +75,12 @@ class Store(Protocol):
         """
         ...
 
-    def write(self, values: Mapping[str, str]) -> Update:
+    def write(self, values: Mapping[str, str], keep: Collection[str] = ()) -> Update:
         """Keep exactly these of our values, or what of them belongs there; nothing that is not ours changes.
+
+        Args:
+            values: Name to value.
+            keep: Names that are not ours here: where `values` does not set them, what they say stays.
 
         Raises:
             EnvFileError: It may not be written, cannot be understood, or another writer has it.

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -79,12 +79,12 @@ class VaultStore:
         attempted = f"read {self.path}"
         return vault_text.values(self._text(attempted) or "", attempted)
 
-    def plan(self, values: Mapping[str, str]) -> Update:
+    def plan(self, values: Mapping[str, str], keep: Collection[str] = ()) -> Update:
         """Say what `write` would do."""
         self._ensure_safe(values)
-        return self._planned(values)[0]
+        return self._planned(values, keep)[0]
 
-    def write(self, values: Mapping[str, str]) -> Update:
+    def write(self, values: Mapping[str, str], keep: Collection[str] = ()) -> Update:
         """Keep exactly these of our variables.
 
         Side effects:
@@ -94,7 +94,7 @@ class VaultStore:
         attempted = f"write {self.path}"
         target = target_of(self.path, attempted)
         with locked(target):
-            update, text = self._planned(values)
+            update, text = self._planned(values, keep)
             if update.changed and not vault_text.is_empty(text, attempted):
                 mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _NEW_FILE_MODE
                 atomic_file.replace(target, self._key(attempted).encrypt(text), mode)
@@ -109,13 +109,14 @@ class VaultStore:
         del values
         return {}
 
-    def _planned(self, values: Mapping[str, str]) -> tuple[Update, str]:
+    def _planned(self, values: Mapping[str, str], keep: Collection[str]) -> tuple[Update, str]:
         attempted = f"write {self.path}"
         if values:
             self._key(attempted)
         before = self._text(attempted) or ""
-        after = vault_text.with_values(before, values, attempted)
+        after = vault_text.with_values(before, values, attempted, keep)
         present = vault_text.values(before, attempted)
+        present = {name: v for name, v in present.items() if name in values or name not in keep}
         update = Update(
             changed=after != before,
             before=self._shown(present, present),

@@ -1,7 +1,7 @@
 """Our variables in a YAML file of Ansible variables, set without touching anything that is not ours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import yaml
 
@@ -29,21 +29,24 @@ def values(text: str, attempted: str) -> dict[str, str]:
     }
 
 
-def with_values(text: str, wanted: Mapping[str, str], attempted: str) -> str:
+def with_values(
+    text: str, wanted: Mapping[str, str], attempted: str, keep: Collection[str] = ()
+) -> str:
     """Return a text with exactly these of our variables.
 
     One that stands there is set in its place, others are appended, those of ours that are not wanted are removed
-    with their lines. Whatever else is there keeps every byte.
+    with their lines. Whatever else is there keeps every byte, also what of ours is to be kept and not set.
 
     Raises:
         EnvFileError: The text is no mapping of variables, or a foreign one would read differently.
         UnsafeValueError: A value that YAML does not carry.
     """
     entries = _entries(text, attempted)
+    ours = frozenset(ENV_NAMES).difference(keep).union(wanted)
     after = text
     for key, value in reversed(entries):  # from the end, so that the marks of the others stay right
         name = key.value
-        if name not in wanted and name in ENV_NAMES:
+        if name not in wanted and name in ours:
             begin = after.rfind("\n", 0, key.start_mark.index) + 1
             end = after.find("\n", value.end_mark.index - 1) + 1 or len(after)
             after = after[:begin] + after[end:]
@@ -58,7 +61,7 @@ def with_values(text: str, wanted: Mapping[str, str], attempted: str) -> str:
         after = after or _HEAD
         after += "" if after.endswith("\n") else "\n"
         after += "".join(f"{name}: {_scalar(wanted[name])}\n" for name in missing)
-    _ensure_round_trip(text, after, wanted, attempted)
+    _ensure_round_trip(text, after, wanted, ours, attempted)
     return after
 
 
@@ -117,12 +120,14 @@ def _scalar(value: str) -> str:
     return f"{_UNSAFE} {text}" if _TEMPLATE.search(value) else text
 
 
-def _ensure_round_trip(before: str, after: str, wanted: Mapping[str, str], attempted: str) -> None:
+def _ensure_round_trip(
+    before: str, after: str, wanted: Mapping[str, str], names: frozenset[str], attempted: str
+) -> None:
     try:
         entries = _entries(after, attempted)
     except EnvFileError:
         entries = []
-    ours = {key.value: value for key, value in entries if key.value in ENV_NAMES}
+    ours = {key.value: value for key, value in entries if key.value in names}
     if set(ours) != set(wanted) or not all(_says(ours[name], wanted[name]) for name in wanted):
         raise UnsafeValueError(
             attempted,
@@ -130,7 +135,7 @@ def _ensure_round_trip(before: str, after: str, wanted: Mapping[str, str], attem
             seen="something else",
             hint="Correct the vault's file with `ansible-vault edit`: variables at its left edge, one a line.",
         )
-    if _foreign(before, attempted) != _foreign(after, attempted):
+    if _foreign(before, names, attempted) != _foreign(after, names, attempted):
         raise EnvFileError(
             attempted,
             expected="every other variable to keep its value",
@@ -139,9 +144,9 @@ def _ensure_round_trip(before: str, after: str, wanted: Mapping[str, str], attem
         )
 
 
-def _foreign(text: str, attempted: str) -> list[str]:
+def _foreign(text: str, names: frozenset[str], attempted: str) -> list[str]:
     return [
         yaml.serialize(value) + key.value
         for key, value in _entries(text, attempted)
-        if key.value not in ENV_NAMES
+        if key.value not in names
     ]
