@@ -26,6 +26,8 @@ class KeptClient(Kept):
     name: str
     client_id: str
     secret: str
+    rights: str = ""
+    """What it was asked to be able to do, as `Variables.asked_rights` has it."""
     token: str = ""
     """A bearer token that waits to be written to `.env`; empty once it is there."""
     token_digest: str = ""
@@ -38,9 +40,9 @@ class KeptClient(Kept):
         """What asks for tokens."""
         return OAuth2Credentials(self.client_id, SecretStr(self.secret))
 
-    def is_for(self, base_url: str, name: str) -> bool:
-        """Say whether this is the client of that name in that Mautic."""
-        return (self.base_url, self.name) == (base_url, name)
+    def is_for(self, base_url: str, name: str, rights: str) -> bool:
+        """Say whether this is the client of that name in that Mautic, made for those rights."""
+        return (self.base_url, self.name, self.rights) == (base_url, name, rights)
 
     def with_token(self, token: str, lifetime_s: int) -> Self:
         """Return the same client with a token just made."""

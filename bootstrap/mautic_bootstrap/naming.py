@@ -97,6 +97,16 @@ def replaces(description: str) -> int | None:
     return int(found["number"]) if found else None
 
 
+def is_marked(text: str) -> bool:
+    """Say whether a description, or a position, is one that this project writes."""
+    return text == MARKER or text.startswith(f"{MARKER}; ")
+
+
+def is_being_made(description: str) -> bool:
+    """Say whether a role has been made for a client and not been reduced yet: it is an admin's."""
+    return _MAKING.search(description) is not None
+
+
 def is_others_work(description: str, machine: str, now: datetime) -> bool:
     """Say whether a role's description tells of a run on another machine that is still at work.
 

@@ -49,6 +49,8 @@ class State(BaseModel):
     """This run installed it, so nobody has settings of their own there."""
     rotate: list[str] = []
     """What this run replaces by something new."""
+    replaces: int | None = None
+    """Number of the client that this run replaces, known to be the application's."""
     unfinished: bool = False
     """A rotation has left something to rename or to revoke."""
     client_in_env: bool = False

@@ -87,6 +87,11 @@ def _about_the_client(variables: "Variables") -> list[str]:
             "mautic_basic_auth is set, but with mautic_client_id no browser is started that could switch it;"
             " unset one of them"
         )
+    if by_hand and "client" in variables.mautic_rotate:
+        problems.append(
+            "mautic_rotate names client, but mautic_client_id is set: a client made by hand is replaced by hand;"
+            " unset one of them"
+        )
     if variables.mautic_basic_auth is False and variables.app_env_auth == "basic":
         problems.append("mautic_basic_auth is false, but app_env_auth is basic, which needs it")
     return problems

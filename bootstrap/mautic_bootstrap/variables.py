@@ -21,6 +21,7 @@ from pydantic import (
 from mautic_bootstrap import __version__
 from mautic_bootstrap.errors import SettingsError
 from mautic_bootstrap.naming import is_reserved, user_of
+from mautic_bootstrap.rights import words
 from mautic_bootstrap.urls import normalise_base_url, port_of
 from mautic_bootstrap.variable_rules import contradictions
 from mautic_bootstrap.variable_types import (
@@ -209,6 +210,16 @@ class Variables(BaseModel):
     def asked_permissions(self) -> Mapping[str, tuple[str, ...]] | None:
         """What the application may do; None: whatever an administrator may."""
         return self.mautic_api_permissions if self.mautic_api_privileges == "scoped" else None
+
+    @property
+    def asked_rights(self) -> str:
+        """The same in words."""
+        return "admin" if self.asked_permissions is None else words(self.asked_permissions)
+
+    @property
+    def asked_client(self) -> tuple[str, str, str]:
+        """What makes two clients the same: the Mautic, the name, the rights."""
+        return self.mautic_url, self.mautic_client_name, self.asked_rights
 
     @property
     def api_username(self) -> str:

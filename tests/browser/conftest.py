@@ -91,15 +91,26 @@ def bringer(evidence_dir: Path, steps: list[str]) -> Bring:
 
 @pytest.fixture
 def end(tmp_path: Path, steps: list[str]) -> End:
-    """Run `retire` as `bring` runs `reconcile`; `grace` and `check` are its own."""
+    """Run `retire` as `bring` runs `reconcile`; `grace`, `replaces` and `check` are its own."""
 
     def run(
-        url: str, *, grace: timedelta = timedelta(0), check: bool = False, **changed: object
+        url: str,
+        *,
+        grace: timedelta = timedelta(0),
+        replaces: int | None = None,
+        check: bool = False,
+        **changed: object,
     ) -> Ending:
         wish = wish_for(url, tmp_path / "evidence", **changed)
         progress = Progress(steps.append)
         return retire(
-            wish, calls_of(wish), grace=grace, check=check, redactor=Redactor(), progress=progress
+            wish,
+            calls_of(wish),
+            grace=grace,
+            replaces=replaces,
+            check=check,
+            redactor=Redactor(),
+            progress=progress,
         )
 
     return run

@@ -10,7 +10,7 @@ from browser.mautics import AS_ASKED, EMPTY, ROLE, USER, USUAL, Mautic
 from contract.targets import ADMIN_PASSWORD, ADMIN_USERNAME
 from mautic_bootstrap.admin.model import Change
 from mautic_bootstrap.errors import NotOursError, SettingsError
-from mautic_bootstrap.naming import MARKER
+from mautic_bootstrap.naming import MARKER, address_of
 from mautic_bootstrap.rehearsal.database import update
 from mautic_bootstrap.rehearsal.versions import VERSIONS
 from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
@@ -68,6 +68,12 @@ def _unmarked_user(mautic: Mautic) -> None:
     mautic.add_user(mautic.add_role("Sales", ""), position="Sales manager")
 
 
+def _persons_address(mautic: Mautic) -> None:
+    """A person can give themselves our name and our mark, but can have no address below `.invalid`."""
+    user = mautic.add_user(mautic.add_role("Sales", ""), published=True)
+    mautic.set_user(user, email="eve@example.com")
+
+
 def _held_by_another(mautic: Mautic) -> None:
     role = mautic.add_role()
     mautic.add_user(role)
@@ -82,8 +88,9 @@ def _role_one(mautic: Mautic) -> None:
     ("there", "expected", "seen"),
     [
         (_unmarked_role, f'the role "{ROLE}" to be ours alone', "one without it"),
-        (_unmarked_user, f"the user {USER} to be ours", '"Sales manager"'),
-        (_held_by_another, f'the role "{ROLE}" to be ours alone', "one that 1 other user holds"),
+        (_unmarked_user, f"the user {USER} to be ours", f'"Sales manager" and {address_of("app")}'),
+        (_persons_address, f"the user {USER} to be ours", f'"{MARKER}" and eve@example.com'),
+        (_held_by_another, f'the role "{ROLE}" to be ours alone', "one that another user holds"),
         (
             _role_one,
             f'the role "{ROLE}" to be ours alone',

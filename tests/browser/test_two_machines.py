@@ -6,16 +6,18 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from browser.conftest import Bring
-from browser.mautics import ADMIN, AS_ASKED, USUAL, Mautic
+from browser.conftest import Bring, End
+from browser.mautics import ADMIN, AS_ASKED, ROLE, USUAL, Mautic
 from contract.targets import ADMIN_PASSWORD, ADMIN_USERNAME
 from mautic_bootstrap import naming
 from mautic_bootstrap.admin import rivals
+from mautic_bootstrap.admin.retire import Ending
+from mautic_bootstrap.errors import CredentialsError
 from mautic_bootstrap.rehearsal.http import Request
 from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
 
@@ -102,6 +104,49 @@ def test_one_that_finds_the_other_at_work_waits_until_the_client_may_do_just_wha
         assert steps[-1].strip().startswith("Wait for the client that a run on another machine")
         sent = {request.path for request in mautic.posts()}
         assert sent == {"/s/login_check", "/oauth/v2/token"}
+
+
+@pytest.mark.usefixtures("shared_browser")
+def test_a_rotation_while_another_machine_is_at_work_is_refused_and_changes_nothing(
+    bring: Bring, end: End
+) -> None:
+    with Mautic("7.0") as mautic:
+        mautic.install(ADMIN_USERNAME, ADMIN_PASSWORD)
+        in_use = mautic.add_usual()
+        now = datetime.now(UTC)
+        told = naming.being_made("elsewhere:1a2b", now, 1)
+        mautic.add_admin_role(naming.stamped(ROLE, "next", now), told)
+        before = mautic.holdings()
+
+        with pytest.raises(CredentialsError) as caught:
+            bring(mautic.url, in_use=in_use, rotate=True)
+
+        assert caught.value.seen == "one that is making a client"
+        assert caught.value.hint.endswith("nothing was replaced by this run.")
+        assert end(mautic.url, in_use=in_use) == Ending()
+        assert mautic.holdings() == before
+        assert mautic.checked_out() == []
+
+
+@pytest.mark.usefixtures("shared_browser")
+@pytest.mark.parametrize("check", [False, True])
+def test_a_role_that_a_run_elsewhere_has_died_over_loses_its_rights_but_not_in_check_mode(
+    bring: Bring, *, check: bool
+) -> None:
+    with Mautic("7.0") as mautic:
+        mautic.install(ADMIN_USERNAME, ADMIN_PASSWORD)
+        in_use = mautic.add_usual()
+        then = datetime.now(UTC) - timedelta(minutes=3)
+        name = naming.stamped(ROLE, "next", then)
+        mautic.add_admin_role(name, naming.being_made("elsewhere:1a2b", then))
+
+        outcome = bring(mautic.url, in_use=in_use, check=check)
+
+        assert outcome.unfinished
+        rights = {row[0]: row[2] for row in mautic.holdings().roles}
+        assert (rights[name] == ADMIN) is check
+        assert rights[ROLE] == AS_ASKED
+        assert mautic.checked_out() == []
 
 
 def _start(url: str, folder: Path, machine: str) -> subprocess.Popen[str]:

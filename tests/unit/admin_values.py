@@ -39,6 +39,9 @@ def wish(**changes: Any) -> Wish:
         "ca_bundle": None,
         "evidence_dir": Path("/unused"),
     }
+    in_use = (made | changes)["in_use"]
+    if in_use and in_use.endswith("_id"):  # as `client` makes them
+        made["in_use_secret"] = SecretStr(f"secret-{in_use.removesuffix('_id')}")
     return Wish(**made | changes)
 
 
@@ -72,6 +75,7 @@ def user_row(**changes: Any) -> UserRow:
         "number": 5,
         "username": "mautic-bootstrap-app",
         "position": MARKER,
+        "email": "mautic-bootstrap-app@mautic-bootstrap.invalid",
         "role": "mautic-bootstrap: app",
         "published": False,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from mautic_bootstrap import naming
 from mautic_bootstrap.admin import retire
 from mautic_bootstrap.admin.model import OAuth2Client
 from mautic_bootstrap.admin.pages.roles import RoleRow
@@ -15,7 +16,9 @@ from unit.admin_values import AT, STAMP, role_row, seen, wish
 NEXT, RETIRING = f"app (next {STAMP})", f"app (retiring {STAMP})"
 PLAIN = role_row(7)
 MARKED = role_row(7, f"mautic-bootstrap: app (rotating {STAMP})")
-NEW = role_row(8, f"mautic-bootstrap: {NEXT}")
+NEW = role_row(8, f"mautic-bootstrap: {NEXT}", naming.replacing(1))
+UNTOLD = role_row(8, NEW.name)
+"""The same where the client replaced was not known to be the application's."""
 NOW = AT + timedelta(seconds=30)
 DAY = timedelta(days=1)
 
@@ -29,13 +32,14 @@ def plan_ending(
     now: datetime = NOW,
     user: UserRow | None = None,
     permissions: Permissions | None = DEFAULT_PERMISSIONS,
+    vouched: frozenset[int] = frozenset(),
 ) -> Ending:
     """Plan with the first client as the current one."""
     current, *former = clients
     live = frozenset(held.values())
     found = seen(current, *former, known_roles=tuple(roles), live_roles=live, user=user)
     asked = wish(in_use=current.client_id, permissions=permissions)
-    return retire.plan(asked, found, held, grace, now)
+    return retire.plan(asked, found, held, grace, now, vouched=vouched)
 
 
 def words_of(ending: Ending) -> list[str]:

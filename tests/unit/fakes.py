@@ -11,10 +11,15 @@ from mautic_bootstrap.admin.model import OAuth2Client, Outcome, Wish
 from mautic_bootstrap.containers.engine import Engine
 from mautic_bootstrap.containers.snapshot import Inspected, Snapshot
 from mautic_bootstrap.containers.topology import LABEL_FINGERPRINT, LABEL_INSTANCE
+from mautic_bootstrap.rights import words
 from mautic_bootstrap.run import Run
+from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
 
 NewRun = Callable[..., Run]
 AdminUi = Callable[[Outcome], list[tuple[Wish, bool]]]
+
+RIGHTS = words(DEFAULT_PERMISSIONS)
+"""What a kept client was asked to be able to do where the variables say nothing else."""
 
 # The same examples every time, however slow the machine, and nothing left on the disk.
 reproducible = settings(derandomize=True, deadline=None, database=None)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from mautic_bootstrap import naming
 from mautic_bootstrap.admin import roles
@@ -247,4 +248,25 @@ def test_a_run_on_another_machine_that_is_making_the_client_is_waited_for(
     theirs = role_row(9, description=naming.being_made(maker, at))
     plan = plan_client(wish(), seen(known_roles=(theirs,)))
     assert plan.others_at_work is waits
-    assert plan.make == "app"
+    assert plan.make == (None if waits else "app")
+
+
+@pytest.mark.parametrize("rotate", [True, False])
+@pytest.mark.parametrize("permissions", [DEFAULT_PERMISSIONS, None])
+def test_while_others_are_at_work_nothing_there_is_judged_changed_or_replaced(
+    monkeypatch: pytest.MonkeyPatch, permissions: Any, *, rotate: bool
+) -> None:
+    monkeypatch.setattr(roles, "MACHINE", "here")
+    theirs = role_row(7, description=naming.being_made("elsewhere:1a2b", datetime.now(UTC)))
+    found = seen(client(), role=admin_role(7), known_roles=(theirs,), user=user_row(published=True))
+    asked = wish(rotate=rotate, permissions=permissions)
+    assert plan_client(asked, found) == ClientPlan(others_at_work=True)
+
+
+@pytest.mark.parametrize("secret", [SecretStr("another"), None])
+def test_a_broader_client_whose_secret_the_application_does_not_have_is_refused(
+    secret: SecretStr | None,
+) -> None:
+    found = seen(client(), role=admin_role())
+    with pytest.raises(BroaderThanAskedError):
+        plan_client(wish(in_use="1_id", in_use_secret=secret), found)

@@ -210,24 +210,25 @@ def test_where_nothing_was_rotated_there_is_nothing_to_end() -> None:
 
 
 def test_two_clients_left_by_two_rotations_get_names_that_tell_when() -> None:
-    """Machines that rotated at once: one "next" is in use, the other one goes with the old client."""
+    """Machines that rotated at once: one "next" is in use; the other one may be so, too, elsewhere."""
     now = AT + timedelta(minutes=5)
     other = client(3, f"app (next {EARLIER})")
     held = {1: 7, 2: 8, 3: 8}
     ending = plan_ending([client(2, NEXT), client(1), other], [MARKED, NEW], held, now=now)
     assert ending.renames == (
         (client(1), RETIRING),
-        (other, RETIRING),
+        (other, f"app (replaced {STAMP})"),
         (client(2, NEXT), "app"),
     )
-    assert ending.revoked == (client(1), other)
+    assert (ending.revoked, ending.left) == ((client(1),), (other,))
 
 
 def test_a_client_that_was_never_renamed_beside_a_plain_current_one_begins_its_grace_now() -> None:
     left = client(3, f"app (next {EARLIER})")
-    ending = plan_ending([client(2), left], [PLAIN], {2: 7, 3: 7}, grace=DAY)
+    held, vouched = {2: 7, 3: 7}, frozenset({3})
+    ending = plan_ending([client(2), left], [PLAIN], held, grace=DAY, vouched=vouched)
     assert ending.renames == ((left, naming.stamped("app", "retiring", NOW)),)
-    assert ending.waiting == (left,)
+    assert (ending.waiting, ending.left) == ((left,), ())
 
 
 def test_changes_never_show_a_secret() -> None:

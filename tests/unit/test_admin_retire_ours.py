@@ -24,6 +24,7 @@ from unit.endings import (
     REVOKED,
     ROLE_DROPPED,
     ROLE_RENAMED,
+    UNTOLD,
     plan_ending,
     words_of,
 )
@@ -91,27 +92,46 @@ def test_a_role_that_another_machine_makes_a_client_with_stays_and_so_does_its_h
 _REPLACED = f"app (replaced {STAMP})"
 
 
-@pytest.mark.parametrize("held", [1, 12, None])
+@pytest.mark.parametrize("held", [1, 7, 12, None])
 @pytest.mark.parametrize("grace", [timedelta(0), DAY])
 def test_a_replaced_client_that_nothing_vouches_for_is_renamed_and_left_alone(
     held: int | None, grace: timedelta
 ) -> None:
     others, new = client(1), client(2, NEXT)
     numbers = {2: 8} | ({1: held} if held else {})
-    ending = plan_ending([new, others], [NEW], numbers, grace=grace)
+    ending = plan_ending([new, others], [UNTOLD], numbers, grace=grace)
     assert ending.renames == ((others, _REPLACED), (new, "app"))
     assert (ending.revoked, ending.waiting, ending.left) == ((), (), (others,))
-    assert (ending.role, ending.dropped) == (NEW, ())
+    assert (ending.role, ending.dropped, ending.given_up) == (UNTOLD, (), ())
     assert words_of(ending)[-1] == ROLE_RENAMED
+
+
+def test_a_role_of_ours_goes_by_the_name_of_the_replaced_client_that_keeps_it() -> None:
+    ending = plan_ending([client(2, NEXT), client(1)], [MARKED, UNTOLD], {1: 7, 2: 8})
+    name = f"mautic-bootstrap: {_REPLACED}"
+    assert (ending.left, ending.given_up, ending.dropped) == ((client(1),), ((MARKED, name),), ())
+    assert f"role {MARKED.name}: in use -> {name}" in words_of(ending)
+
+
+def test_a_role_that_the_current_or_a_waiting_client_has_too_is_not_given_up() -> None:
+    both = plan_ending([client(2, NEXT), client(1)], [UNTOLD], {1: 8, 2: 8})
+    assert (both.left, both.role, both.given_up) == ((client(1),), UNTOLD, ())
+    waits = plan_ending(
+        [client(2), client(1), client(3, RETIRING)],
+        [MARKED, UNTOLD],
+        {1: 7, 2: 8, 3: 7},
+        grace=DAY,
+    )
+    assert (waits.left, waits.waiting) == ((client(1),), (client(3, RETIRING),))
+    assert waits.given_up == ()
 
 
 @pytest.mark.parametrize(
     ("old", "role", "held", "permissions"),
     [
-        pytest.param(client(1), NEW, 7, DEFAULT_PERMISSIONS, id="its role is ours"),
         pytest.param(
             client(1),
-            role_row(8, NEW.name, naming.replacing(1)),
+            NEW,
             1,
             DEFAULT_PERMISSIONS,
             id="the new role says that the application had it",
@@ -124,9 +144,8 @@ def test_a_replaced_client_that_nothing_vouches_for_is_renamed_and_left_alone(
             id="so does one whose making was not finished",
         ),
         pytest.param(
-            client(1, RETIRING), NEW, 1, DEFAULT_PERMISSIONS, id="it has our retiring name"
+            client(1, RETIRING), UNTOLD, 1, DEFAULT_PERMISSIONS, id="it has our retiring name"
         ),
-        pytest.param(client(1), NEW, 1, None, id="an administrator's rights are meant"),
     ],
 )
 def test_a_replaced_client_that_is_vouched_for_is_revoked(
@@ -145,6 +164,19 @@ def test_a_replaced_client_that_is_vouched_for_is_revoked(
     assert (waits.revoked, waits.waiting, waits.left) == ((), (old,), ())
 
 
+@pytest.mark.parametrize("permissions", [DEFAULT_PERMISSIONS, None])
+@pytest.mark.parametrize(("current", "roles"), [(8, [UNTOLD]), (1, [])])
+def test_a_client_that_this_very_run_has_replaced_is_revoked_whatever_roles_tell(
+    current: int, roles: list[RoleRow], permissions: Permissions | None
+) -> None:
+    clients = [client(2, NEXT), client(1), client(3)]
+    held = {1: 1, 2: current, 3: 1}
+    ending = plan_ending(clients, roles, held, permissions=permissions, vouched=frozenset({1}))
+    assert (ending.revoked, ending.left) == ((client(1),), (client(3),))
+    none = plan_ending(clients, roles, held, permissions=permissions)
+    assert (none.revoked, none.left) == ((), (client(1), client(3)))
+
+
 def test_that_one_client_was_the_application_s_vouches_for_no_other() -> None:
     told = role_row(8, NEW.name, naming.replacing(3))
     ending = plan_ending([client(2, NEXT), client(1), client(3)], [told], {1: 1, 2: 8, 3: 1})
@@ -153,11 +185,11 @@ def test_that_one_client_was_the_application_s_vouches_for_no_other() -> None:
 
 def test_only_the_current_client_s_own_role_vouches() -> None:
     stray = role_row(9, f"mautic-bootstrap: app (next {EARLIER})", naming.replacing(1))
-    ending = plan_ending([client(2, NEXT), client(1)], [NEW, stray], {1: 1, 2: 8})
+    ending = plan_ending([client(2, NEXT), client(1)], [UNTOLD, stray], {1: 1, 2: 8})
     assert (ending.revoked, ending.left) == ((), (client(1),))
     assert ending.dropped == (stray,)
 
 
 def test_the_role_of_a_client_that_is_left_alone_stays() -> None:
-    ending = plan_ending([client(2, NEXT), client(1)], [PLAIN, NEW], {2: 8})
+    ending = plan_ending([client(2, NEXT), client(1)], [PLAIN, UNTOLD], {2: 8})
     assert (ending.left, ending.dropped) == ((client(1),), ()), "its role may be any"

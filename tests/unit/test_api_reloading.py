@@ -135,15 +135,23 @@ def test_handshakes_of_both_are_counted(api: FakeApi, connect: Connect) -> None:
     assert client.request_token()[1] == api.lifetime_s
 
 
-@pytest.mark.parametrize("kind", [MauticClient, AsyncMauticClient])
-def test_a_client_of_a_dotenv_file_reads_it_again(
-    kind: type[MauticClient] | type[AsyncMauticClient], tmp_path: Path
+def test_a_client_of_a_dotenv_file_reads_it_again(api: FakeApi, tmp_path: Path) -> None:
+    with MauticClient.from_env(_env(tmp_path, "1_id")) as client:
+        client.request("GET", "/api/contacts")
+        _env(tmp_path, "2_id")
+        _rotate(api)
+        assert client.request("GET", "/api/contacts").status_code == 200
+
+
+@pytest.mark.anyio
+async def test_an_awaited_client_of_a_dotenv_file_reads_it_again(
+    api: FakeApi, tmp_path: Path
 ) -> None:
-    client = kind.from_env(_env(tmp_path, "1_id"), token_store=None, throttle=None)
-    _env(tmp_path, "2_id")
-    login = client._pipeline.authenticator._reload()  # type: ignore[attr-defined]
-    assert login is not None
-    assert login.credentials.client_id == "2_id"
+    async with AsyncMauticClient.from_env(_env(tmp_path, "1_id")) as client:
+        await client.request("GET", "/api/contacts")
+        _env(tmp_path, "2_id")
+        _rotate(api)
+        assert (await client.request("GET", "/api/contacts")).status_code == 200
 
 
 def test_another_mautic_or_a_broken_file_is_not_changed_over_to(tmp_path: Path) -> None:

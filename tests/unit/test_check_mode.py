@@ -34,7 +34,7 @@ from mautic_bootstrap.stages import (
     verify,
 )
 from unit.fake_mautic import ADMINISTRATOR, INSTALLER, NOBODY, FakeMautic
-from unit.fakes import AdminUi, FakeEngine, NewRun, container, outcome
+from unit.fakes import RIGHTS, AdminUi, FakeEngine, NewRun, container, outcome
 
 _IMAGES = {"mautic/mautic:7-apache": "sha256:7", "mariadb:10.11": "sha256:db"}
 _UNMANAGED = {"mautic_manage_containers": False, "mautic_admin_password": "admin-password"}
@@ -242,7 +242,7 @@ def test_a_rotation_is_planned_without_a_look_at_what_it_would_leave(
         "OAuth2 client app: in use -> replaced by a new one",
         f"{run.env_path} would be written",
         "nothing to prove before a real run",
-        "the client that is replaced would be revoked",
+        "the client that is replaced would be revoked once its grace is over",
         "admin would get a new password",
     ]
     assert _tree(run.root) == before
@@ -292,7 +292,7 @@ def test_a_kept_client_is_tried_but_not_changed(
     monkeypatch.setattr(
         KeptClient,
         "load",
-        lambda _secrets: KeptClient("http://localhost:8080", "app", "1_id", "secret-1"),
+        lambda _secrets: KeptClient("http://localhost:8080", "app", "1_id", "secret-1", RIGHTS),
     )
     run = new_run(check=True, app_env_auth="token", **_PASSWORD)
     _without_env(engine, mautic, run)

@@ -5,6 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from mautic_bootstrap.errors import (
+    ApiDisabledError,
     AuthenticationError,
     RightsNotProvenError,
     RotationError,
@@ -159,6 +160,30 @@ def test_what_is_no_refusal_of_the_token_does_not_prove_its_death(
     with pytest.raises(Exception, match=str(answer)) as caught:
         calls.prove_dead(_CLIENT, token)
     assert not isinstance(caught.value, AuthenticationError)
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+@pytest.mark.parametrize("token", [None, SecretStr("token-0")])
+def test_an_api_that_is_off_proves_no_death(
+    calls: ClientCalls, mautic: FakeMautic, deleted: bool, token: SecretStr | None
+) -> None:
+    mautic.api = False
+    if deleted:
+        del mautic.clients["1_id"]
+    with pytest.raises(ApiDisabledError):
+        calls.prove_dead(_CLIENT, token)
+    assert mautic.calls == ["POST /oauth/v2/token"]
+
+
+def test_an_api_that_is_switched_off_in_between_proves_no_death_of_the_token(
+    calls: ClientCalls, mautic: FakeMautic
+) -> None:
+    token = calls.token(_CLIENT)
+    del mautic.clients["1_id"]
+    disabled = {"errors": [{"code": 403, "message": "API disabled.", "type": "api_disabled"}]}
+    mautic.broken["/api/users/self"] = httpx.Response(403, json=disabled)
+    with pytest.raises(ApiDisabledError):
+        calls.prove_dead(_CLIENT, token)
 
 
 def test_a_mautic_that_is_gone_proves_no_death(new_run: NewRun) -> None:

@@ -6,9 +6,9 @@ from pydantic import SecretStr
 
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run
-from unit.fakes import NewRun
+from unit.fakes import RIGHTS, NewRun
 
-_CLIENT = KeptClient("http://localhost:8080", "app", "1_id", "hidden-secret")
+_CLIENT = KeptClient("http://localhost:8080", "app", "1_id", "hidden-secret", RIGHTS)
 
 
 @pytest.fixture
@@ -35,15 +35,32 @@ def test_a_damaged_file_is_no_client(run: Run, content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "name", "is_for"),
+    ("url", "name", "rights", "is_for"),
     [
-        ("http://localhost:8080", "app", True),
-        ("http://localhost:8081", "app", False),
-        ("http://localhost:8080", "other", False),
+        ("http://localhost:8080", "app", RIGHTS, True),
+        ("http://localhost:8081", "app", RIGHTS, False),
+        ("http://localhost:8080", "other", RIGHTS, False),
+        ("http://localhost:8080", "app", "admin", False),
+        ("http://localhost:8080", "app", "lead:leads viewown", False),
+        ("http://localhost:8080", "app", "", False),
     ],
 )
-def test_a_client_is_for_one_name_in_one_mautic(url: str, name: str, is_for: bool) -> None:
-    assert _CLIENT.is_for(url, name) is is_for
+def test_a_client_is_for_one_name_in_one_mautic_with_one_set_of_rights(
+    url: str, name: str, rights: str, is_for: bool
+) -> None:
+    assert _CLIENT.is_for(url, name, rights) is is_for
+
+
+def test_a_client_kept_by_a_version_that_noted_no_rights_is_for_none_that_are_asked_for(
+    run: Run,
+) -> None:
+    _CLIENT.save(run.secrets)
+    kept = json.loads((run.secrets.path / "client.json").read_text())
+    assert kept.pop("rights") == RIGHTS
+    run.secrets.write("client.json", json.dumps(kept))
+    loaded = KeptClient.load(run.secrets)
+    assert loaded is not None
+    assert not loaded.is_for(*run.variables.asked_client)
 
 
 def test_a_client_asks_for_tokens_with_its_id_and_secret() -> None:

@@ -264,3 +264,23 @@ def test_a_role_tells_which_client_its_own_replaces_from_its_first_moment(
 )
 def test_a_description_that_does_not_tell_it_replaces_nothing(description: str) -> None:
     assert naming.replaces(description) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "making"),
+    [
+        (naming.MARKER, True, False),
+        (naming.replacing(3), True, False),
+        (naming.being_made("here:1a2b", _AT), True, True),
+        (naming.being_made("elsewhere:1a2b", _AT, 3), True, True),
+        ("", False, False),
+        (f"{naming.MARKER} too", False, False),
+        (f"not {naming.MARKER}", False, False),
+        (f"{naming.MARKER};", False, False),
+        ("being made by here:1a2b since 20261123T201500Z", False, False),
+    ],
+)
+def test_what_is_ours_is_marked_and_tells_whether_it_is_still_an_admin_s(
+    text: str, marked: bool, making: bool
+) -> None:
+    assert (naming.is_marked(text), naming.is_being_made(text)) == (marked, making)

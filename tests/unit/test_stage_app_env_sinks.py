@@ -14,11 +14,11 @@ from mautic_bootstrap.run import Run, State
 from mautic_bootstrap.settings import MauticSettings
 from mautic_bootstrap.stages import app_env, fallback
 from mautic_bootstrap.variables import load
-from unit.fakes import NewRun
+from unit.fakes import RIGHTS, NewRun
 from unit.sink_places import FakeCipher, everything
 
 _URL = "http://localhost:8080"
-_CLIENT = KeptClient(_URL, "app", "1_id", "canary-secret")
+_CLIENT = KeptClient(_URL, "app", "1_id", "canary-secret", RIGHTS)
 _VALUES = {
     "MAUTIC_API_URL": _URL,
     "MAUTIC_CLIENT_ID": "1_id",

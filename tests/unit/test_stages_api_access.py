@@ -9,7 +9,7 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import api_access
 from unit.fake_mautic import FakeMautic
-from unit.fakes import AdminUi, NewRun, outcome
+from unit.fakes import RIGHTS, AdminUi, NewRun, outcome
 
 _URL = "http://localhost:8080"
 _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
@@ -30,7 +30,7 @@ def test_the_client_that_the_admin_ui_shows_is_kept_for_the_next_stage(
     admin_ui(outcome(changes=(Change("API", "off", "on"), _CREATED)))
     run = new_run(**_PASSWORD)
     result = api_access.run(run, _installed())
-    assert KeptClient.load(run.secrets) == KeptClient(_URL, "app", "1_id", "secret-1")
+    assert KeptClient.load(run.secrets) == KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS)
     assert result.changed
     assert (result.before, result.after) == (
         "API: off\nOAuth2 client 'app': absent",
@@ -145,7 +145,7 @@ def test_a_client_made_by_hand_needs_no_browser(
     run = new_run(mautic_client_id="1_id", mautic_client_secret="secret-1")
     result = api_access.run(run, _installed())
     assert (result.message, result.changed) == ("the client was made by hand", False)
-    assert KeptClient.load(run.secrets) == KeptClient(_URL, "app", "1_id", "secret-1")
+    assert KeptClient.load(run.secrets) == KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS)
     assert (wishes, mautic.calls) == ([], [])
 
 

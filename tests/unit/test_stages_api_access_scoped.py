@@ -14,7 +14,7 @@ from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import api_access
 from unit.admin_values import STAMP, client
 from unit.fake_mautic import ADMINISTRATOR, FakeMautic, our_role
-from unit.fakes import AdminUi, NewRun, outcome
+from unit.fakes import RIGHTS, AdminUi, NewRun, outcome
 
 _URL = "http://localhost:8080"
 _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
@@ -48,13 +48,30 @@ def test_what_a_rotation_left_is_handed_to_the_stage_that_ends_it(
     assert api_access.run(new_run(**_PASSWORD), _installed()).state.unfinished is unfinished
 
 
+@pytest.mark.parametrize("replaces", [None, 1])
+def test_the_client_that_a_rotation_replaces_is_handed_to_the_stage_that_ends_it(
+    new_run: NewRun, admin_ui: AdminUi, replaces: int | None
+) -> None:
+    admin_ui(outcome(replaces=replaces))
+    assert api_access.run(new_run(**_PASSWORD), _installed()).state.replaces == replaces
+
+
+def test_a_client_is_kept_with_the_rights_that_were_asked_for(
+    new_run: NewRun, admin_ui: AdminUi
+) -> None:
+    admin_ui(outcome())
+    run = new_run(mautic_api_privileges="admin", **_PASSWORD)
+    api_access.run(run, _installed())
+    assert KeptClient.load(run.secrets) == KeptClient(_URL, "app", "1_id", "secret-1", "admin")
+
+
 def test_a_client_made_by_a_rotation_is_kept_under_its_plain_name(
     new_run: NewRun, admin_ui: AdminUi
 ) -> None:
     admin_ui(outcome(client=client(2, f"app (next {STAMP})"), adopted=False, unfinished=True))
     run = new_run(mautic_rotate=True, **_PASSWORD)
     result = api_access.run(run, _installed())
-    assert KeptClient.load(run.secrets) == KeptClient(_URL, "app", "2_id", "secret-2")
+    assert KeptClient.load(run.secrets) == KeptClient(_URL, "app", "2_id", "secret-2", RIGHTS)
     assert result.state.facts["client_name"] == "app"
     assert not result.state.client_in_env
 
@@ -66,7 +83,7 @@ def test_a_rotation_starts_a_browser_although_all_is_as_wanted(
     wishes = admin_ui(outcome())
     (tmp_path / ".env").write_text(_ENV)
     run = new_run(app_env_auth=auth, mautic_rotate=["client"], **_PASSWORD)
-    KeptClient(_URL, "app", "1_id", "secret-1").save(run.secrets)
+    KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS).save(run.secrets)
     state = State(installed=True, differences=["container mautic-web: exited -> running"])
     result = api_access.run(run, state)
     assert [wish.rotate for wish, _check in wishes] == [True]
@@ -150,7 +167,7 @@ def test_an_admin_password_that_a_run_died_over_is_settled_before_it_is_used(
     _works(monkeypatch, counts)
     wishes = admin_ui(outcome())
     run = new_run(app_env_auth=auth)
-    KeptClient(_URL, "app", "1_id", "secret-1").save(run.secrets)
+    KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS).save(run.secrets)
     run.secrets.write("admin_password", "old-password")
     run.secrets.write("admin_password.next", "new-password")
     api_access.run(run, _installed())

@@ -10,10 +10,10 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.kept_user import KeptUser
 from mautic_bootstrap.run import Run, State
 from mautic_bootstrap.stages import app_env
-from unit.fakes import NewRun
+from unit.fakes import RIGHTS, NewRun
 
 _URL = "http://localhost:8080"
-_CLIENT = KeptClient(_URL, "app", "1_id", "secret-1")
+_CLIENT = KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS)
 _CLIENT_VALUES = {
     "MAUTIC_API_URL": _URL,
     "MAUTIC_CLIENT_ID": "1_id",

@@ -10,7 +10,7 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import observe
 from unit.fake_mautic import FakeMautic
-from unit.fakes import NewRun
+from unit.fakes import RIGHTS, NewRun
 
 _URL = "http://localhost:8080"
 _CLIENT = {"MAUTIC_CLIENT_ID": "1_id", "MAUTIC_CLIENT_SECRET": "secret-1"}
@@ -126,7 +126,9 @@ def test_a_static_token_holds_for_half_of_its_life(
 ) -> None:
     run = new_run(app_env_auth="token")
     mautic.tokens["token-0"] = "app"
-    KeptClient(_URL, "app", "1_id", "secret-1").with_token("token-0", 3600).save(run.secrets)
+    KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS).with_token("token-0", 3600).save(
+        run.secrets
+    )
     _write_env(tmp_path, {"MAUTIC_API_TOKEN": "token-0"})
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + age_s)

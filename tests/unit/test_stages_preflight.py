@@ -12,7 +12,7 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import observe, preflight
 from unit.fake_mautic import ADMINISTRATOR, NOBODY, FakeMautic, our_role
-from unit.fakes import FakeEngine, NewRun, container
+from unit.fakes import RIGHTS, FakeEngine, NewRun, container
 
 _UNMANAGED = {"mautic_manage_containers": False}
 _NO_PASSWORD = (
@@ -147,15 +147,16 @@ def test_a_client_made_by_hand_needs_neither_password_nor_browser(
     assert preflight.run(run).message.endswith("there is something to do")
 
 
-def test_a_kept_client_that_renews_a_token_needs_no_browser_but_only_for_its_own_mautic(
+def test_a_kept_client_that_renews_a_token_needs_no_browser_but_only_for_what_it_was_made_for(
     new_run: NewRun, mautic: FakeMautic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preflight, "find_chromium", _no_browser)
     values = _UNMANAGED | {"app_env_auth": "token", "mautic_admin_password": "admin-password"}
     run = new_run(**values)
-    KeptClient("http://localhost:8080", "app", "1_id", "secret-1").save(run.secrets)
+    KeptClient("http://localhost:8080", "app", "1_id", "secret-1", RIGHTS).save(run.secrets)
     assert not preflight.run(run).state.settled
     assert len(_problems(new_run, **values | {"mautic_client_name": "other"})) == 1
+    assert len(_problems(new_run, **values | {"mautic_api_privileges": "admin"})) == 1
     assert len(_problems(new_run, **values | {"app_env_auth": "oauth2"})) == 1
 
 

@@ -15,7 +15,7 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import retire
 from unit.admin_values import STAMP, client, seen, wish
-from unit.fakes import NewRun
+from unit.fakes import RIGHTS, NewRun
 
 _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
 _URL = "http://localhost:8080"
@@ -34,10 +34,19 @@ class _AdminUi:
     def __init__(self) -> None:
         self.ending = Ending()
         self.asked: list[tuple[Wish, timedelta, bool]] = []
+        self.replaces: list[int | None] = []
 
     def retire(
-        self, wish: Wish, _calls: object, *, grace: timedelta, check: bool, **_: object
+        self,
+        wish: Wish,
+        _calls: object,
+        *,
+        grace: timedelta,
+        replaces: int | None,
+        check: bool,
+        **_: object,
     ) -> Ending:
+        self.replaces.append(replaces)
         self.asked.append((wish, grace, check))
         return self.ending
 
@@ -81,6 +90,14 @@ def test_nothing_to_do_is_no_change(new_run: NewRun, ui: _AdminUi) -> None:
     assert (result.before, result.after) == ("", "")
     assert result.message == "nothing is left to revoke"
     assert not result.state.unfinished
+
+
+@pytest.mark.parametrize("replaces", [None, 1])
+def test_the_client_that_this_run_has_replaced_is_handed_on(
+    new_run: NewRun, ui: _AdminUi, replaces: int | None
+) -> None:
+    retire.run(new_run(**_PASSWORD), State(replaces=replaces), at_once=False)
+    assert ui.replaces == [replaces]
 
 
 def test_what_is_in_its_grace_stays_unfinished_and_is_told(new_run: NewRun, ui: _AdminUi) -> None:
@@ -152,7 +169,7 @@ def test_check_mode_cannot_look_at_what_the_rotation_itself_would_leave(
     run = new_run(check=True, mautic_rotate="client", **_PASSWORD)
     result = retire.run(run, State(unfinished=True), at_once=False)
     assert (result.changed, ui.asked) == (False, [])
-    assert result.message == "the client that is replaced would be revoked"
+    assert result.message == "the client that is replaced would be revoked once its grace is over"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +201,9 @@ def test_for_a_token_the_client_that_made_the_one_in_env_is_the_one_in_use(
 ) -> None:
     """A run that died before `.env` was written has kept the new client: its token is not the one in `.env`."""
     run = new_run(app_env_auth="token", **_PASSWORD)
-    KeptClient(_URL, "app", "2_id", "secret-2").with_token("token-2", 3600).save(run.secrets)
+    KeptClient(_URL, "app", "2_id", "secret-2", RIGHTS).with_token("token-2", 3600).save(
+        run.secrets
+    )
     (tmp_path / ".env").write_text(f"MAUTIC_API_URL={_URL}\nMAUTIC_API_TOKEN={token}\n")
     retire.run(run, State(), at_once=True)
     assert [asked.in_use for asked, _grace, _check in ui.asked] == [in_use]

@@ -9,7 +9,7 @@ from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import State
 from mautic_bootstrap.stages import api_access
 from unit.fake_mautic import ADMINISTRATOR, FakeMautic, our_role
-from unit.fakes import AdminUi, NewRun, outcome
+from unit.fakes import RIGHTS, AdminUi, NewRun, outcome
 
 _URL = "http://localhost:8080"
 _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
@@ -45,12 +45,14 @@ def test_a_client_that_is_refused_is_an_error_and_not_kept(
 @pytest.mark.parametrize(
     ("kept", "values", "renews"),
     [
-        ((_URL, "app", "1_id", "secret-1"), {}, True),
-        ((_URL, "app", "1_id", "wrong"), {}, False),
-        ((_URL, "other", "1_id", "secret-1"), {}, False),
-        (("http://localhost:1", "app", "1_id", "secret-1"), {}, False),
-        ((_URL, "app", "1_id", "secret-1"), {"mautic_basic_auth": True}, False),
-        ((_URL, "app", "1_id", "secret-1"), {"mautic_basic_auth": False}, True),
+        ((_URL, "app", "1_id", "secret-1", RIGHTS), {}, True),
+        ((_URL, "app", "1_id", "wrong", RIGHTS), {}, False),
+        ((_URL, "app", "1_id", "secret-1", "admin"), {}, False),
+        ((_URL, "app", "1_id", "secret-1", ""), {}, False),
+        ((_URL, "other", "1_id", "secret-1", RIGHTS), {}, False),
+        (("http://localhost:1", "app", "1_id", "secret-1", RIGHTS), {}, False),
+        ((_URL, "app", "1_id", "secret-1", RIGHTS), {"mautic_basic_auth": True}, False),
+        ((_URL, "app", "1_id", "secret-1", RIGHTS), {"mautic_basic_auth": False}, True),
     ],
 )
 def test_a_kept_client_renews_a_token_without_a_browser_where_nothing_else_is_wished_for(
@@ -58,7 +60,7 @@ def test_a_kept_client_renews_a_token_without_a_browser_where_nothing_else_is_wi
     new_run: NewRun,
     admin_ui: AdminUi,
     mautic: FakeMautic,
-    kept: tuple[str, str, str, str],
+    kept: tuple[str, str, str, str, str],
     values: dict[str, Any],
     renews: bool,
 ) -> None:
@@ -80,7 +82,7 @@ def test_a_renewal_asks_for_one_token_only_and_judges_just_that_one(
 ) -> None:
     admin_ui(outcome())
     run = new_run(app_env_auth="token", **_PASSWORD)
-    KeptClient(_URL, "app", "1_id", "secret-1").save(run.secrets)
+    KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS).save(run.secrets)
     api_access.run(run, _installed())
     assert mautic.calls == ["POST /oauth/v2/token", "GET /api/users/self"]
 
@@ -94,6 +96,6 @@ def test_a_kept_client_with_other_rights_than_asked_for_renews_no_token_by_itsel
     wishes = admin_ui(outcome())
     mautic.roles["app"] = role
     run = new_run(app_env_auth="token", **_PASSWORD)
-    KeptClient(_URL, "app", "1_id", "secret-1").save(run.secrets)
+    KeptClient(_URL, "app", "1_id", "secret-1", RIGHTS).save(run.secrets)
     api_access.run(run, _installed())
     assert len(wishes) == 1

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from mautic_bootstrap.admin.plan import plan_client
+from mautic_bootstrap.api.models import Role
+from mautic_bootstrap.errors import BroaderThanAskedError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.stages.wish import wish_of
 from mautic_bootstrap.variables import DEFAULT_PERMISSIONS
+from unit.admin_values import admin_role, client, role, seen
 from unit.fake_mautic import FakeMautic
-from unit.fakes import NewRun
+from unit.fakes import RIGHTS, NewRun
 
 _URL = "http://localhost:8080"
 _PASSWORD = {"mautic_admin_password": "gorse-lantern-42-quietly"}
@@ -81,7 +85,7 @@ def test_a_client_kept_by_a_run_that_died_is_not_in_use_before_env_has_it(
     new_run: NewRun, tmp_path: Path
 ) -> None:
     run = new_run(**_PASSWORD)
-    KeptClient(_URL, "app", "2_id", "secret-2").save(run.secrets)
+    KeptClient(_URL, "app", "2_id", "secret-2", RIGHTS).save(run.secrets)
     assert wish_of(run).in_use is None
     _write_env(tmp_path, {})
     assert wish_of(run).in_use is None
@@ -102,10 +106,54 @@ def test_for_a_token_the_client_that_made_it_is_in_use_however_old_it_is(
 ) -> None:
     run = new_run(app_env_auth="token", **_PASSWORD)
     monkeypatch.setattr("mautic_bootstrap.kept_client.time.time", lambda: 1_000.0)
-    KeptClient(_URL, "app", "2_id", "secret-2").with_token("token-2", 3600).save(run.secrets)
+    KeptClient(_URL, "app", "2_id", "secret-2", RIGHTS).with_token("token-2", 3600).save(
+        run.secrets
+    )
     monkeypatch.undo()
     _write_env(tmp_path, {"MAUTIC_API_TOKEN": token} if token else {})
-    assert wish_of(run).in_use == in_use
+    wish = wish_of(run)
+    secret = wish.in_use_secret and wish.in_use_secret.get_secret_value()
+    assert (wish.in_use, secret) == (in_use, "secret-2" if in_use else None)
+
+
+@pytest.mark.parametrize(
+    ("written", "url", "secret"),
+    [
+        (_CLIENT, _URL, "secret-1"),
+        (_CLIENT | {"MAUTIC_CLIENT_SECRET": "another"}, _URL, "another"),
+        ({"MAUTIC_CLIENT_ID": "1_id"}, _URL, None),
+        ({"MAUTIC_CLIENT_ID": "1_id", "MAUTIC_API_TOKEN": "token-1"}, _URL, None),
+        (_CLIENT, "http://localhost:8081", None),
+        (_USER, _URL, None),
+    ],
+)
+def test_the_secret_is_the_one_that_the_application_has_beside_the_id(
+    new_run: NewRun, tmp_path: Path, written: dict[str, str], url: str, secret: str | None
+) -> None:
+    _write_env(tmp_path, written, url)
+    wish = wish_of(new_run(**_PASSWORD))
+    assert (wish.in_use_secret and wish.in_use_secret.get_secret_value()) == secret
+    assert "secret-1" not in repr(wish)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        _CLIENT | {"MAUTIC_CLIENT_SECRET": "another"},
+        {"MAUTIC_CLIENT_ID": "1_id"},
+        {"MAUTIC_CLIENT_ID": "1_id", "MAUTIC_CLIENT_SECRET": ""},
+    ],
+)
+@pytest.mark.parametrize("held", [admin_role(), role(9, {"lead:leads": ["full"]}, name="Sales")])
+def test_an_id_in_env_without_its_own_secret_does_not_vouch_for_a_broader_client(
+    new_run: NewRun, tmp_path: Path, written: dict[str, str], held: Role
+) -> None:
+    observed = seen(client(), role=held)
+    _write_env(tmp_path, _CLIENT)
+    assert plan_client(wish_of(new_run(**_PASSWORD)), observed).warnings
+    _write_env(tmp_path, written)
+    with pytest.raises(BroaderThanAskedError):
+        plan_client(wish_of(new_run(**_PASSWORD)), observed)
 
 
 @pytest.mark.parametrize(

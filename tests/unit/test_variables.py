@@ -3,7 +3,14 @@ from typing import Any
 
 import pytest
 
-from mautic_bootstrap.variables import DEFAULT_USER_AGENT, Variables, load, unknown_names
+from mautic_bootstrap.rights import words
+from mautic_bootstrap.variables import (
+    DEFAULT_PERMISSIONS,
+    DEFAULT_USER_AGENT,
+    Variables,
+    load,
+    unknown_names,
+)
 
 _UNMANAGED = {"mautic_manage_containers": False, "mautic_url": "https://example.com"}
 
@@ -70,3 +77,24 @@ def test_basic_auth_is_wanted_where_asked_for_or_needed_and_else_left_alone(
 def test_unknown_names_are_those_that_look_like_ours_and_are_none() -> None:
     names = ["mautic_urll", "app_env_pth", "app_user_name", "mautic_url", "ansible_host", "my_var"]
     assert unknown_names(names) == ["app_env_pth", "app_user_name", "mautic_urll"]
+
+
+def test_beside_a_client_made_by_hand_everything_else_may_be_rotated() -> None:
+    by_hand = {"mautic_client_id": "1", "mautic_client_secret": "s"}
+    assert load(by_hand | {"mautic_rotate": ["cache_key"]}).mautic_rotate == ("cache_key",)
+
+
+@pytest.mark.parametrize(
+    ("values", "rights"),
+    [
+        ({}, words(DEFAULT_PERMISSIONS)),
+        ({"mautic_api_permissions": {"lead:leads": ["viewown"]}}, "lead:leads viewown"),
+        ({"mautic_api_privileges": "admin"}, "admin"),
+    ],
+)
+def test_a_client_is_asked_for_by_mautic_name_and_rights(
+    values: dict[str, Any], rights: str
+) -> None:
+    variables = load({"mautic_client_name": "shop"} | values)
+    assert variables.asked_rights == rights
+    assert variables.asked_client == ("http://localhost:8080", "shop", rights)

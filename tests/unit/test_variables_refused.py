@@ -152,6 +152,16 @@ def _problems(values: dict[str, Any]) -> list[str]:
                 " unset one of them"
             ),
         ),
+        *(
+            (
+                {"mautic_client_id": "1", "mautic_client_secret": "s", "mautic_rotate": rotate},
+                (
+                    "mautic_rotate names client, but mautic_client_id is set: a client made by hand is replaced by"
+                    " hand; unset one of them"
+                ),
+            )
+            for rotate in (True, "client", ["cache_key", "client"])
+        ),
     ],
 )
 def test_bad_input_is_refused_with_its_reason(values: dict[str, Any], problem: str) -> None:

@@ -105,8 +105,9 @@ def made(
     Raises:
         SecretUnreadableError: It is not there.
     """
-    named = [client for client in everyone(session) if client.name == name]
-    own = next((client for client in named if client.client_id == client_id), None)
+    listed = everyone(session)
+    # By its id: a run on another machine may have given it its plain name by now.
+    own = next((client for client in listed if client.client_id == client_id), None)
     if own is None:
         raise SecretUnreadableError(
             session.attempted,
@@ -114,7 +115,7 @@ def made(
             seen="a list without it",
             hint="Run again: a client that is there by then is adopted.",
         )
-    return own, [client for client in named if client.number < own.number]
+    return own, [c for c in listed if c.name == name and c.number < own.number]
 
 
 def rename(session: AdminSession, client: OAuth2Client, name: str) -> None:

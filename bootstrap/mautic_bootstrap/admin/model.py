@@ -34,13 +34,15 @@ class Wish:
     permissions: Permissions | None
     """What the application may do; None: whatever an administrator may."""
     in_use: str | None
-    """The client id or user name that the application has and that works, if any."""
+    """The client id or user name that the application has, if any."""
     rotate: bool
     """Make a new client although one is there, or give the user a new password."""
     ca_bundle: Path | None
     """A private certificate authority (PEM) for an https:// Mautic."""
     evidence_dir: Path
     """Where a masked screenshot of a failure goes."""
+    in_use_secret: SecretStr | None = None
+    """The secret that the application has beside the id in `in_use`."""
     trace: bool = False
     """Keep a trace of what the browser did there, too, without secrets."""
 
@@ -104,6 +106,8 @@ class Outcome:
     """The user the application is can log in, and keeps its password."""
     warnings: tuple[str, ...] = ()
     """What is there and stays, but is not as asked for."""
+    replaces: int | None = None
+    """Number of the client that the new one replaces, if it is known to be this application's."""
     unfinished: bool = False
     """Something of an earlier client is left, for `retire` to finish."""
 

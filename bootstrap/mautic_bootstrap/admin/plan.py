@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from mautic_bootstrap import naming
 from mautic_bootstrap.admin import roles
 from mautic_bootstrap.admin.clients import Generations
-from mautic_bootstrap.admin.model import Change, Switches, Wish
+from mautic_bootstrap.admin.model import Change, OAuth2Client, Switches, Wish
 from mautic_bootstrap.admin.pages.roles import RoleRow
 from mautic_bootstrap.admin.pages.users import UserRow
 from mautic_bootstrap.admin.scoped_client import Making
+from mautic_bootstrap.admin.users import Users
 from mautic_bootstrap.api.models import Role
 from mautic_bootstrap.errors import BroaderThanAskedError
 from mautic_bootstrap.rights import Permissions, drift, words
@@ -34,6 +35,13 @@ class Observed:
     live_roles: frozenset[int] = frozenset()
     """Numbers of the roles that our clients refer to."""
     user: UserRow | None = None
+    roles_of_others: frozenset[str] = frozenset()
+    """Names of the roles that other users hold."""
+
+    @property
+    def users(self) -> Users:
+        """Our user, and what the others hold."""
+        return Users(self.user, self.roles_of_others)
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,8 @@ class ClientPlan:
     """The name of the client to make; None: nothing is made."""
     others_at_work: bool = False
     """A run on another machine is making the client: it is waited for."""
+    replaces: int | None = None
+    """Number of the client that is replaced, if it is known to be this application's."""
     scoped: Making | None = None
     """How to make it where its rights are limited; None: as the admin."""
     rights: Rights | None = None
@@ -91,6 +101,8 @@ def plan_client(wish: Wish, seen: Observed) -> ClientPlan:
     """
     if wish.login != "client":
         return ClientPlan()
+    if others_are_at_work(seen):
+        return ClientPlan(others_at_work=True)
     current = seen.clients.current
     if current is None:
         return _making(wish, seen, wish.client_name, replaces=False)
@@ -105,15 +117,16 @@ def plan_client(wish: Wish, seen: Observed) -> ClientPlan:
     return replace(plan, shut_out=seen.user, changes=(*plan.changes, may_log_in))
 
 
+def others_are_at_work(seen: Observed) -> bool:
+    """Say whether a run that does not wait for ours is making a client: what there is by now is half-made."""
+    now = datetime.now(UTC)
+    return any(
+        naming.is_others_work(row.description, roles.MACHINE, now) for row in seen.known_roles
+    )
+
+
 def _making(wish: Wish, seen: Observed, name: str, *, replaces: bool) -> ClientPlan:
     """Return the plan for a new client, beside the one in use or as the first."""
-    now = datetime.now(UTC)
-    at_work = [
-        row
-        for row in seen.known_roles
-        if row.number not in seen.live_roles
-        and naming.is_others_work(row.description, roles.MACHINE, now)
-    ]
     before = "in use" if replaces else "absent"
     after = "replaced by a new one" if replaces else "present"
     changes = [Change(f"OAuth2 client {wish.client_name}", before, after)]
@@ -136,7 +149,7 @@ def _making(wish: Wish, seen: Observed, name: str, *, replaces: bool) -> ClientP
             changes.append(Change(f"role {base}", "absent", words(wish.permissions)))
     return ClientPlan(
         make=name,
-        others_at_work=bool(at_work) and wish.permissions is not None,
+        replaces=_vouched(wish, seen) if replaces else None,
         scoped=scoped,
         changes=tuple(changes),
         unfinished=replaces or bool(seen.clients.former),
@@ -174,7 +187,7 @@ def _judged(wish: Wish, seen: Observed) -> ClientPlan:
         return ClientPlan(unfinished=unfinished)
     broad = broader(current.name, seen.role, wish.permissions)
     too_much = seen.role.is_admin or bool(difference.extra)
-    if too_much and current.client_id != wish.in_use:
+    if too_much and not _is_held(wish, current):
         raise BroaderThanAskedError(
             f"use the OAuth2 client {current.name} of {wish.base_url}",
             expected="the rights in mautic_api_permissions, and no more",
@@ -206,12 +219,16 @@ def strays(wish: Wish, seen: Observed, now: datetime) -> list[RoleRow]:
     ]
 
 
+def _is_held(wish: Wish, client: OAuth2Client) -> bool:
+    """Say whether the application has a client already: its id and its secret."""
+    secret = wish.in_use_secret.get_secret_value() if wish.in_use_secret else None
+    return (client.client_id, client.secret.get_secret_value()) == (wish.in_use, secret)
+
+
 def _vouched(wish: Wish, seen: Observed) -> int | None:
     """Return the current client's number if it is known to be this application's; else others may use it."""
     current = seen.clients.current
-    if current is not None and (current.client_id == wish.in_use or _ours(seen) is not None):
-        return current.number
-    return None
+    return current.number if current is not None and current.client_id == wish.in_use else None
 
 
 def _ours(seen: Observed) -> RoleRow | None:

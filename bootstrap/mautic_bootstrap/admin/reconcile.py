@@ -1,7 +1,9 @@
 """Bringing a Mautic's API access to what is wished for: observe, plan, apply, verify, in one browser start."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from mautic_bootstrap import naming
 from mautic_bootstrap.admin import (
     access,
     clients,
@@ -18,6 +20,7 @@ from mautic_bootstrap.admin.pages.configuration import ConfigurationPage
 from mautic_bootstrap.admin.pages.credentials import CredentialsPages
 from mautic_bootstrap.admin.plan import ClientPlan, Observed, plan_client, plan_switches
 from mautic_bootstrap.admin.session import AdminSession
+from mautic_bootstrap.errors import CredentialsError
 from mautic_bootstrap.progress import Progress
 from mautic_bootstrap.redaction import Redactor
 from mautic_bootstrap.rights import drift
@@ -59,7 +62,7 @@ def reconcile(
 
 
 def _reconcile(session: AdminSession, wish: Wish, calls: Calls, *, check: bool) -> Outcome:
-    seen = observe_client(session, wish, calls)
+    seen = observe_client(session, wish, calls, check=check)
     user_plan = _plan_user(session, wish, seen)
     with session.step("Read the API settings"):
         # Last, so that this page, once open, can be saved without another load.
@@ -96,11 +99,14 @@ def _plan_user(session: AdminSession, wish: Wish, seen: Observed) -> scoped_user
     if wish.login != "user":
         return None
     with session.step(f"Look at the rights of the user for {wish.client_name}"):
-        return scoped_user.plan(session, wish, seen.known_roles, seen.user)
+        return scoped_user.plan(session, wish, seen.known_roles, seen.users)
 
 
-def observe_client(session: AdminSession, wish: Wish, calls: Calls) -> Observed:
+def observe_client(session: AdminSession, wish: Wish, calls: Calls, *, check: bool) -> Observed:
     """Log in and look at the clients, our roles and our user, as far as the wish is about them.
+
+    Side effects:
+        Takes every right from a role that a run has died over; not in check mode.
 
     Raises:
         BootstrapError: As for `reconcile`.
@@ -117,7 +123,7 @@ def observe_client(session: AdminSession, wish: Wish, calls: Calls) -> Observed:
         seen = _with_calls(wish, calls, replace(seen, clients=found))
     if wish.login != "admin":
         with session.step("Look for its role and user"):
-            seen = _with_roles(session, wish, seen)
+            seen = _with_roles(session, wish, seen, check=check)
     return seen
 
 
@@ -137,21 +143,29 @@ def _with_calls(wish: Wish, calls: Calls, seen: Observed) -> Observed:
     )
 
 
-def _with_roles(session: AdminSession, wish: Wish, seen: Observed) -> Observed:
-    """Add our roles and our user; where rights are to be given, refuse those that this Mautic does not have."""
+def _with_roles(session: AdminSession, wish: Wish, seen: Observed, *, check: bool) -> Observed:
+    """Add our roles and our user; where rights are to be given, refuse those that this Mautic does not have.
+
+    A role that a run has died over is still an admin's: reducing it comes before everything else.
+    """
     family = roles.family(roles.everyone(session), wish.client_name)
-    user = users.find(session, wish.client_name)
+    found = users.look(session, wish.client_name)
     known = tuple(row for row in family if roles.is_marked(row))
-    seen = replace(seen, known_roles=known, user=user)
+    seen = replace(seen, known_roles=known, user=found.ours, roles_of_others=found.roles_of_others)
+    for row in known:
+        others = naming.is_others_work(row.description, roles.MACHINE, datetime.now(UTC))
+        if naming.is_being_made(row.description) and not others and not check:
+            roles.ensure_ours(session, row, found)
+            roles.reduce(session, row)
     asked = wish.permissions
     if asked is None:
         return seen
     as_asked = seen.role is not None and not seen.role.is_admin
     if not as_asked or wish.rotate or drift(asked, (seen.role and seen.role.permissions) or {}):
         roles.refuse_unknown(session, asked)
-        users.ensure_ours(session, user)
+        users.ensure_ours(session, found.ours, wish.client_name)
         for row in family:
-            roles.ensure_ours(session, row, user)
+            roles.ensure_ours(session, row, found)
     return seen
 
 
@@ -160,8 +174,6 @@ def _made(
 ) -> Outcome:
     """Make the client that is planned; where a run on another machine was first, take its."""
     name = plan.make or wish.client_name
-    if plan.others_at_work:
-        return replace(outcome, client=_theirs(session, wish, calls), adopted=True)
     try:
         if plan.scoped is not None:
             client = scoped_client.make(session, wish, plan.scoped, calls)
@@ -173,6 +185,13 @@ def _made(
 
 
 def _theirs(session: AdminSession, wish: Wish, calls: Calls) -> OAuth2Client:
+    if wish.rotate:
+        raise CredentialsError(
+            f"rotate the OAuth2 client {wish.client_name} of {wish.base_url}",
+            expected="no other run at work on it",
+            seen="one that is making a client",
+            hint="Run again when it is done; nothing was replaced by this run.",
+        )
     with session.step("Wait for the client that a run on another machine is making"):
         return rivals.wait_for_theirs(session, wish, calls)
 
@@ -194,6 +213,7 @@ def _with_plan(outcome: Outcome, plan: ClientPlan) -> Outcome:
         changes=(*outcome.changes, *plan.changes),
         warnings=plan.warnings,
         unfinished=plan.unfinished,
+        replaces=plan.replaces,
         client=None if plan.make else outcome.client,
     )
 
@@ -203,6 +223,8 @@ def _apply(
 ) -> Outcome:
     """Do what is planned about the client, and prove its rights before it is handed on."""
     outcome = _with_plan(outcome, plan)
+    if plan.others_at_work:
+        return replace(outcome, client=_theirs(session, wish, calls), adopted=True)
     if plan.make is not None:
         return _made(session, wish, calls, plan, outcome)
     if plan.rights is not None:
@@ -211,7 +233,7 @@ def _apply(
             roles.give(session, role, role.name, permissions)
     if plan.shut_out is not None:
         with session.step(f"Keep the user {plan.shut_out.username} from logging in"):
-            users.ensure_ours(session, plan.shut_out)
+            users.ensure_ours(session, plan.shut_out, wish.client_name)
             users.settle(session, plan.shut_out, wish.client_name, role=None)
     if outcome.client is not None and wish.permissions is not None and not plan.warnings:
         with session.step("Prove its rights by real calls"):

@@ -1,17 +1,21 @@
 """Our roles: found by name and mark, made, given rights, read back and deleted; nobody else's is ever touched."""
 
+import hashlib
+import os
 import platform
 import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
-from mautic_bootstrap import naming
+from mautic_bootstrap import naming, state_dir
 from mautic_bootstrap.admin.pages.roles import RoleRow, RolesPages
-from mautic_bootstrap.admin.pages.users import UserRow
 from mautic_bootstrap.admin.session import AdminSession
+from mautic_bootstrap.admin.users import Users
 from mautic_bootstrap.errors import (
+    EnvFileError,
     NotOursError,
     RightsNotProvenError,
     SaveNotConfirmedError,
@@ -20,8 +24,19 @@ from mautic_bootstrap.errors import (
 )
 from mautic_bootstrap.rights import Permissions, drift
 
-MACHINE = re.sub(r"[^A-Za-z0-9.-]", "-", platform.node()) or "unnamed"
-"""This machine's name, as the descriptions of roles have it."""
+
+def _machine() -> str:
+    """Return a name for those runs that wait for each other: of one user, on one machine or in one container."""
+    name = re.sub(r"[^A-Za-z0-9.-]", "-", platform.node()) or "unnamed"
+    root = Path("/").stat()
+    with suppress(EnvFileError):
+        name = f"{name}:{state_dir.location()}"
+    domain = f"{name}:{os.geteuid()}:{root.st_dev}:{root.st_ino}"
+    return f"{name.partition(':')[0]}-{hashlib.sha256(domain.encode()).hexdigest()[:8]}"
+
+
+MACHINE = _machine()
+"""Who we are to runs that do not wait for us, as the descriptions of roles have it."""
 # The role that `mautic:install` makes. Source: `InstallBundle/InstallFixtures/ORM/RoleData.php`; 5.1.0, 7.0.0.
 _ADMINISTRATOR = 1
 # Boxes of this bundle are there only while the API is on. Source: `ApiBundle/Security/Permissions/
@@ -36,29 +51,40 @@ def everyone(session: AdminSession) -> list[RoleRow]:
 
 
 def family(rows: Iterable[RoleRow], client_name: str) -> list[RoleRow]:
-    """Return those roles whose names say that they belong to a client of ours, marked or not."""
+    """Return those roles whose names say that they belong to a client of ours, marked or not.
+
+    That of a replaced client which others may use is left to a person, as the client is.
+    """
     base = naming.role_of(client_name)
-    return [row for row in rows if naming.read(row.name, base) is not None]
+    named = [(row, naming.read(row.name, base)) for row in rows]
+    return [row for row, told in named if told is not None and told.word != "replaced"]
+
+
+def again(session: AdminSession, role: RoleRow) -> RoleRow:
+    """Return a role as the list shows it by now."""
+    return next((row for row in everyone(session) if row.number == role.number), role)
 
 
 def is_marked(row: RoleRow) -> bool:
     """Whether a role says that it is managed by this project."""
-    return naming.MARKER in row.description
+    return naming.is_marked(row.description)
 
 
-def ensure_ours(session: AdminSession, role: RoleRow, user: UserRow | None) -> None:
+def ensure_ours(session: AdminSession, role: RoleRow, users: Users) -> None:
     """Return if a role may be changed: it is marked, and at most our own user holds it.
+
+    Names of roles are not unique: one of this name that somebody else holds counts as this one.
 
     Raises:
         NotOursError: It may not.
     """
-    holders = role.users - (user is not None and user.role == role.name)
+    own = int(users.ours is not None and users.ours.role == role.name)
     if role.number == _ADMINISTRATOR:
         seen = "Mautic's own role for administrators"
     elif not is_marked(role):
         seen = "one without it"
-    elif holders > 0:
-        seen = f"one that {holders} other user{'s hold' if holders > 1 else ' holds'}"
+    elif role.users > own or role.name in users.roles_of_others:
+        seen = "one that another user holds"
     else:
         return
     raise NotOursError(
@@ -167,6 +193,32 @@ def give(
             seen="an administrator's" if is_admin else str(difference),
             hint=f"Nothing was handed out. Look at {session.base_url}/s/roles/edit/{role.number}.",
         )
+
+
+def rename(session: AdminSession, role: RoleRow, name: str) -> None:
+    """Give a role another name, and leave what it may do as it is.
+
+    Raises:
+        SaveNotConfirmedError: Mautic did not take the form.
+    """
+    pages = RolesPages(session)
+    pages.open(role.number)
+    held = None if pages.is_admin else _ticked(pages)
+    pages.fill(name, naming.replacing(naming.replaces(role.description)), held)
+    _save(session, pages, name)
+
+
+def reduce(session: AdminSession, role: RoleRow) -> bool:
+    """Take every right from a role that is an admin's; return whether it was one.
+
+    Raises:
+        SaveNotConfirmedError: Mautic did not take the form.
+        RightsNotProvenError: The page read again shows something else.
+    """
+    if rights_of(session, role) is not None:
+        return False
+    give(session, role, role.name, {})
+    return True
 
 
 def rights_of(session: AdminSession, role: RoleRow) -> Permissions | None:

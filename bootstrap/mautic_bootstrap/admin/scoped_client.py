@@ -69,13 +69,13 @@ def make(session: AdminSession, wish: Wish, making: Making, calls: Calls) -> OAu
     if making.leftovers:
         with session.step("Take the rights from what an earlier run left behind"):
             for role in making.leftovers:
-                roles.give(session, role, role.name, permissions)
+                roles.reduce(session, role)
     so_far = _Made()
     with _undone_on_failure(session, wish, making, so_far):
         if making.live is not None:
             with session.step(f"Mark the role {making.live.name} as about to be replaced"):
                 marked = naming.stamped(naming.role_of(wish.client_name), "rotating", making.at)
-                roles.give(session, making.live, marked, permissions)
+                roles.rename(session, making.live, marked)
         with session.step(f"Create the role {making.role_name}"):
             role = so_far.role = roles.create(session, making.role_name, replaces=making.replaces)
             _yield_to_others(session, making, role)
@@ -138,26 +138,43 @@ def _undone_on_failure(
         if isinstance(exc, BootstrapError):
             exc.evidence = session.keep_evidence()
         attempted = session.doing
-        session.doing = "take away what this run has made"
-        if so_far.role is not None:
-            with suppress(BootstrapError):
-                roles.give(session, so_far.role, so_far.role.name, making.permissions)
-        with suppress(BootstrapError):
+        with session.step("Take away what this run has made"):
             _undo(session, wish, making, so_far)
         session.doing = attempted
         raise
 
 
 def _undo(session: AdminSession, wish: Wish, making: Making, so_far: _Made) -> None:
-    for client in clients.everyone(session):
-        if client.client_id == so_far.client_id:
-            clients.delete(session, client)
-    if so_far.user is not None and making.user is None:
-        users.delete(session, so_far.user)
-    elif so_far.user is not None:
-        users.settle(session, so_far.user, wish.client_name, role=making.live)
+    """Take away one thing after the other, and reduce first what may have to stay.
+
+    The role in use gets its own name back only once nothing of this is left: its mark has the next run look.
+    """
     if so_far.role is not None:
-        roles.delete(session, so_far.role)
-    if making.live is not None:
-        # Its own name, not the plain one: of an earlier rotation something may still be to be revoked.
-        roles.give(session, making.live, making.live.name, making.permissions)
+        with _trying(session):
+            roles.reduce(session, so_far.role)
+    with _trying(session):
+        for client in clients.everyone(session):
+            # A stamped name is this run's alone; one that has its plain name by now is in somebody's use.
+            own = client.client_id == so_far.client_id or making.client_name != wish.client_name
+            if own and client.name == making.client_name:
+                clients.delete(session, client)
+    if so_far.user is not None:
+        with _trying(session):
+            if making.user is None:
+                users.delete(session, so_far.user)
+            else:
+                users.settle(session, so_far.user, wish.client_name, role=making.live)
+    if making.live is None and so_far.role is None:
+        return
+    with _trying(session):
+        gone = so_far.role is None or roles.delete(session, so_far.role)
+        if gone and making.live is not None:
+            # Its own name, not the plain one: of an earlier rotation something may still be to be revoked.
+            roles.rename(session, making.live, making.live.name)
+
+
+@contextmanager
+def _trying(session: AdminSession) -> Iterator[None]:
+    """Go on where a step of taking away fails: the failure before it is the one to tell."""
+    with suppress(BootstrapError), session.translated(for_page=False):
+        yield

@@ -28,7 +28,7 @@ class UserPlan:
 
 
 def plan(
-    session: AdminSession, wish: Wish, known: tuple[RoleRow, ...], user: UserRow | None
+    session: AdminSession, wish: Wish, known: tuple[RoleRow, ...], found: users.Users
 ) -> UserPlan:
     """Look at the role's rights and return what has to be done.
 
@@ -38,12 +38,13 @@ def plan(
     asked = _asked(wish)
     name, username = naming.role_of(wish.client_name), naming.user_of(wish.client_name)
     role = next((row for row in known if row.name == name), None)
-    users.ensure_ours(session, user)
+    user = found.ours
+    users.ensure_ours(session, user, wish.client_name)
     changes = []
     if role is None:
         changes.append(Change(f"role {name}", "absent", words(asked)))
     else:
-        roles.ensure_ours(session, role, user)
+        roles.ensure_ours(session, role, found)
         held = roles.rights_of(session, role)
         difference = drift(asked, held or {})
         before = "an administrator's rights" if held is None else words(held)

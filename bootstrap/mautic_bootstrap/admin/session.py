@@ -72,7 +72,7 @@ class AdminSession:
     def step(self, text: str) -> Iterator[None]:
         """Name what is being done, for the person watching and for errors: "Log in as admin"."""
         self.doing = text[0].lower() + text[1:]
-        with self._progress.step(text):
+        with self._progress.step(text), self.translated(for_page=False):
             yield
 
     @property

@@ -1,5 +1,7 @@
 """The user who makes our OAuth2 client: found by its name and mark, made, changed; nobody else is ever touched."""
 
+from dataclasses import dataclass
+
 from pydantic import SecretStr
 
 from mautic_bootstrap import naming
@@ -9,26 +11,50 @@ from mautic_bootstrap.admin.session import AdminSession
 from mautic_bootstrap.errors import NotOursError, SaveNotConfirmedError
 
 
-def find(session: AdminSession, client_name: str) -> UserRow | None:
-    """Return the user of a client, marked or not; None where there is none."""
+@dataclass(frozen=True)
+class Users:
+    """Our user, and what the others hold."""
+
+    ours: UserRow | None
+    """The one of our name, marked or not; None where there is none."""
+    roles_of_others: frozenset[str]
+    """Names of the roles that somebody else holds."""
+
+
+NOBODY = Users(None, frozenset())
+
+
+def look(session: AdminSession, client_name: str) -> Users:
+    """Return the user of a client, and what everybody else holds."""
     pages = UsersPages(session)
     name = naming.user_of(client_name)
     everyone = pages.list.everything(pages.rows)
-    return next((row for row in everyone if row.username == name), None)
+    ours = next((row for row in everyone if row.username == name), None)
+    return Users(ours, frozenset(row.role for row in everyone if row is not ours))
 
 
-def ensure_ours(session: AdminSession, user: UserRow | None) -> None:
+def ensure_ours(session: AdminSession, user: UserRow | None, client_name: str) -> None:
     """Return if a user may be changed, or if there is none.
 
+    The mark alone is not enough: a person may be allowed to change position and user name, but who has an address
+    below `.invalid` cannot be a person.
+
     Raises:
-        NotOursError: It does not carry our mark.
+        NotOursError: It does not carry our mark, or not our address.
     """
-    if user is None or naming.MARKER in user.position:
+    if user is None or (
+        user.number > 1
+        and naming.is_marked(user.position)
+        and user.email.lower() == naming.address_of(client_name)
+    ):
         return
     raise NotOursError(
         session.attempted,
-        expected=f'the user {user.username} to be ours: "{naming.MARKER}" as its position',
-        seen=f'"{user.position}"' if user.position else "no position",
+        expected=f'the user {user.username} to be ours: "{naming.MARKER}" as its position, and its address'
+        f" {naming.address_of(client_name)}",
+        seen=f'"{user.position}" and {user.email}'
+        if user.position
+        else f"no position and {user.email}",
         hint=f"Look at {session.base_url}/s/users/edit/{user.number}: rename that user, or choose another"
         " mautic_client_name. It was not changed.",
     )
@@ -93,7 +119,7 @@ def delete(session: AdminSession, user: UserRow) -> None:
 def _saved(session: AdminSession, pages: UsersPages, client_name: str) -> UserRow:
     taken = pages.save()
     seen = f"the form again: {session.quoted_messages()}"
-    user = find(session, client_name) if taken else None
+    user = look(session, client_name).ours if taken else None
     if user is None:
         raise SaveNotConfirmedError(
             session.attempted,

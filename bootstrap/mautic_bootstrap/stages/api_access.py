@@ -94,6 +94,7 @@ def _made_by_hand(run: Run) -> KeptClient | None:
         variables.mautic_client_name,
         variables.mautic_client_id,
         variables.mautic_client_secret.get_secret_value(),
+        variables.asked_rights,
     )
 
 
@@ -108,7 +109,7 @@ def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
         warnings=[*outcome.warnings, *_also_changed(run, state, outcome)],
     )
     state.facts["mautic_version"] = outcome.mautic_version
-    state.unfinished = outcome.unfinished
+    state.unfinished, state.replaces = outcome.unfinished, outcome.replaces
     state.user_in_env = outcome.user_stays
     if outcome.user is not None:
         password = outcome.user.password.get_secret_value()
@@ -124,6 +125,7 @@ def _report(run: Run, state: State, outcome: Outcome) -> StageResult:
         run.variables.mautic_client_name,
         outcome.client.client_id,
         outcome.client.secret.get_secret_value(),
+        run.variables.asked_rights,
     )
     return _keep(run, state, client, result)
 
@@ -165,7 +167,7 @@ def _renewed(run: Run) -> KeptClient | None:
     """Return the kept client with a new token, if it is the one asked for and nothing needs a browser."""
     variables = run.variables
     kept = KeptClient.load(run.secrets)
-    if kept is None or not kept.is_for(variables.mautic_url, variables.mautic_client_name):
+    if kept is None or not kept.is_for(*variables.asked_client):
         return None
     wanted = variables.wants_basic_auth
     try:

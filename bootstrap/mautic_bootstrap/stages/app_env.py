@@ -78,7 +78,7 @@ def _credentials(run: Run, state: State) -> dict[str, str]:
     if written.get("MAUTIC_API_URL") == url:
         known = {name: written.get(name) for name in names}
     kept = KeptClient.load(run.secrets)
-    if kept is not None and not kept.is_for(url, run.variables.mautic_client_name):
+    if kept is not None and not kept.is_for(*run.variables.asked_client):
         kept = None
     if not state.settled:
         if run.check:
@@ -114,7 +114,8 @@ def _user(run: Run) -> dict[str, str | None] | None:
         username, password = run.variables.mautic_admin_username, run.admin_password()
         return {"MAUTIC_USERNAME": username, "MAUTIC_PASSWORD": password}
     kept = KeptUser.load(run.secrets)
-    if kept is None or kept.base_url != run.variables.mautic_url:
+    asked = (run.variables.mautic_url, run.variables.api_username)
+    if kept is None or (kept.base_url, kept.username) != asked:
         return None
     return {"MAUTIC_USERNAME": kept.username, "MAUTIC_PASSWORD": kept.password}
 

@@ -1,5 +1,7 @@
 """What the admin UI does not show of an OAuth2 client, asked of Mautic's API as that client."""
 
+from contextlib import suppress
+
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin.model import OAuth2Client
@@ -51,7 +53,9 @@ class ClientCalls:
 
         Source: recordings "token, deleted client", "bearer of a deleted client"; 5.1.0, 7.0.0.
         """
-        if self.token(client) is not None:
+        with suppress(AuthenticationError):
+            with self._run.api_client(_credentials(client)) as api:
+                api.request_token()
             raise self._alive(client, "it still gets tokens")
         if token is None:
             return

@@ -83,7 +83,7 @@ def _renews_by_itself(run: Run) -> bool:
     """Say whether a kept client is there that renews the token; if Mautic forgot it, stage 4 says so."""
     variables = run.variables
     kept = KeptClient.load(run.secrets) if variables.app_env_auth == "token" else None
-    return kept is not None and kept.is_for(variables.mautic_url, variables.mautic_client_name)
+    return kept is not None and kept.is_for(*variables.asked_client)
 
 
 def _strangers(run: Run, snapshot: Snapshot) -> list[str]:

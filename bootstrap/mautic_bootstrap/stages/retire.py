@@ -25,7 +25,8 @@ def run(run: Run, state: State, *, at_once: bool) -> StageResult:
     """
     variables = run.variables
     if run.check and "client" in variables.mautic_rotate:
-        return StageResult(state, message="the client that is replaced would be revoked")
+        message = "the client that is replaced would be revoked once its grace is over"
+        return StageResult(state, message=message)
     wish = wish_of(run)
     if wish.login != "client" or variables.mautic_client_id is not None:
         return StageResult(state, message="no client of ours, nothing to revoke")
@@ -34,6 +35,7 @@ def run(run: Run, state: State, *, at_once: bool) -> StageResult:
         wish,
         ClientCalls(run),
         grace=grace,
+        replaces=state.replaces,
         check=run.check,
         redactor=run.redactor,
         progress=run.progress,

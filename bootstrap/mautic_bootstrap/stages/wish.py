@@ -1,9 +1,17 @@
 """What the admin UI is to bring about, from the variables and from what the application has already."""
 
+from collections.abc import Mapping
+
 from pydantic import SecretStr
 
 from mautic_bootstrap.admin.model import Login, Wish
-from mautic_bootstrap.api.credentials import BasicCredentials, from_env_values
+from mautic_bootstrap.api.credentials import (
+    BasicCredentials,
+    Credentials,
+    OAuth2Credentials,
+    StaticToken,
+    from_env_values,
+)
 from mautic_bootstrap.errors import BootstrapError, SecretLostError
 from mautic_bootstrap.kept_client import KeptClient
 from mautic_bootstrap.run import Run
@@ -26,6 +34,7 @@ def wish_of(run: Run) -> Wish:
             " can be reset in Mautic by e-mail or by another admin.",
         )
     login = _login(run)
+    in_use, secret = _in_use(run, login)
     return Wish(
         base_url=variables.mautic_url,
         username=variables.mautic_admin_username,
@@ -35,7 +44,8 @@ def wish_of(run: Run) -> Wish:
         redirect_uri=variables.mautic_client_redirect_uri,
         login=login,
         permissions=variables.asked_permissions,
-        in_use=_in_use(run, login),
+        in_use=in_use,
+        in_use_secret=secret,
         rotate="client" in variables.mautic_rotate,
         ca_bundle=variables.mautic_ca_bundle,
         evidence_dir=run.evidence_dir,
@@ -50,27 +60,31 @@ def _login(run: Run) -> Login:
     return "admin" if run.variables.asked_permissions is None else "user"
 
 
-def _client_of(run: Run, token: str | None) -> str | None:
-    """Return the id of the kept client if it has made the token that the application has."""
-    kept = KeptClient.load(run.secrets)
-    if kept is None or token is None or not kept.has_made(SecretStr(token)):
-        return None
-    return kept.client_id
-
-
-def _in_use(run: Run, login: Login) -> str | None:
-    """Return the client id, or the name of a user who can log in, that the application has for this Mautic."""
+def _in_use(run: Run, login: Login) -> tuple[str | None, SecretStr | None]:
+    """Return the client's id and secret, or the name of a user who can log in, that the application has here."""
     values = run.sink.read()
     if values.get("MAUTIC_API_URL") != run.variables.mautic_url:
-        return None
-    if login == "client":
-        return values.get("MAUTIC_CLIENT_ID") or _client_of(run, values.get("MAUTIC_API_TOKEN"))
+        return None, None
     credentials = from_env_values(values)
+    if login == "client":
+        return _client_of(run, values, credentials)
     if not isinstance(credentials, BasicCredentials):
-        return None
+        return None, None
     try:
         with run.api_client(credentials) as api:
             api.users.self()
     except BootstrapError:
-        return None
-    return credentials.username
+        return None, None
+    return credentials.username, None
+
+
+def _client_of(
+    run: Run, values: Mapping[str, str], credentials: Credentials | None
+) -> tuple[str | None, SecretStr | None]:
+    """Return the client the application has, or of which it has a token."""
+    if isinstance(credentials, OAuth2Credentials):
+        return credentials.client_id, credentials.client_secret
+    kept = KeptClient.load(run.secrets)
+    if isinstance(credentials, StaticToken) and kept and kept.has_made(credentials.token):
+        return kept.client_id, SecretStr(kept.secret)
+    return values.get("MAUTIC_CLIENT_ID"), None

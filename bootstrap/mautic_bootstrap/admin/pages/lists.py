@@ -15,6 +15,9 @@ _QUERY = "search=&name={key}&limit=100"
 # Source: `CoreBundle/Resources/views/Helper/pagination.html.twig`; live 5.1.0, 7.0.0.
 _NEXT_PAGE = 'ul.pagination a[href*="{path}/{number}?"]'
 
+# Of a hundred rows each; a server that always has another page is no Mautic.
+_MOST_PAGES = 500
+
 
 class Numbered(Protocol):
     """A row of a list."""
@@ -81,7 +84,9 @@ class List:
         number = 1
         self.open()
         yield number
-        while self._session.has(_NEXT_PAGE.format(path=self._path, number=number + 1)):
+        while number < _MOST_PAGES and self._session.has(
+            _NEXT_PAGE.format(path=self._path, number=number + 1)
+        ):
             number += 1
             self.open(number)
             yield number

@@ -14,6 +14,7 @@ _READ_ROWS = """rows => rows.map(row => ({
     position: (row.cells[2]?.querySelector("em")?.textContent ?? "").trim(),
     unpublished: row.querySelector('.toggle-publish-status[data-status="unpublished"]') != null,
     username: (row.cells[3]?.textContent ?? "").trim(),
+    email: (row.cells[4]?.textContent ?? "").trim(),
     role: (row.cells[5]?.textContent ?? "").trim(),
     number: (row.cells[7]?.textContent ?? "").trim(),
 }))"""
@@ -42,6 +43,7 @@ class UserRow:
     number: int
     username: str
     position: str
+    email: str
     role: str
     """The role's name."""
     published: bool
@@ -69,6 +71,7 @@ class UsersPages:
                 int(row["number"]),
                 row["username"],
                 row["position"],
+                row["email"],
                 row["role"],
                 not row["unpublished"],
             )
