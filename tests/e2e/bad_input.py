@@ -211,7 +211,12 @@ def inventory(cases: Mapping[str, Case], new_name: Callable[[], str]) -> dict[st
     """Return an inventory of one host per case; each is fine but for what its case says."""
     url = f"http://localhost:{free_port()}"
     hosts = {
-        name: {"mautic_url": url, "mautic_instance": new_name(), "app_env_path": f".env.{name}"}
+        name: {
+            "mautic_url": url,
+            "mautic_instance": new_name(),
+            "mautic_client_name": name,
+            "app_env_path": f".env.{name}",
+        }
         | dict(case.variables)
         for name, case in cases.items()
     }

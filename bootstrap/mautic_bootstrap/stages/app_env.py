@@ -44,6 +44,7 @@ def run(run: Run, state: State) -> StageResult:
         f"{path} could be read by other users; it {verb} tightened to 0600"
         for path in update.tightened
     ]
+    warnings += update.warnings
     if secrets_tightened:
         warnings.append(f"{run.secrets.path} could be read by other users; it was tightened")
     return StageResult(
