@@ -10,6 +10,7 @@ from contract.targets import ADMIN_PASSWORD, ADMIN_USERNAME
 from mautic_bootstrap.errors import (
     SaveNotConfirmedError,
     SecretUnreadableError,
+    SessionEndedError,
     UiError,
     UnexpectedPageError,
 )
@@ -113,12 +114,25 @@ def test_a_session_that_ends_on_the_way(mautic: _Twisted, bring: Bring) -> None:
         return redirect("/s/logout") if request.path == _CONFIG else response
 
     mautic.twist = twist
-    with pytest.raises(UnexpectedPageError) as caught:
+    with pytest.raises(SessionEndedError) as caught:
         bring(mautic.url)
 
-    assert caught.value.expected == "the configuration page with its API settings"
-    assert 'the page "Mautic" at /s/login (HTTP 200)' in caught.value.seen
+    assert caught.value.attempted == f"read the API settings on {mautic.url}"
+    assert caught.value.seen == "Mautic's login form again"
+    assert caught.value.evidence is not None
     assert mautic.posts() == ["/s/login_check"]
+
+
+def test_a_session_that_ends_while_somebody_else_makes_the_client(
+    with_api: _Twisted, bring: Bring
+) -> None:
+    def twist(request: Request, response: Response) -> Response:
+        posted = request.path == "/s/credentials/new" and request.method == "POST"
+        return redirect("/s/logout") if posted else response
+
+    with_api.twist = twist
+    with pytest.raises(SessionEndedError, match="create the OAuth2 client app as that user"):
+        bring(with_api.url)
 
 
 def test_a_page_that_is_not_the_list_does_not_pass_for_an_empty_one(

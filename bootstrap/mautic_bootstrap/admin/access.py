@@ -69,6 +69,7 @@ def log_in(session: AdminSession, username: str, password: SecretStr, path: str)
         raise session.unexpected("Mautic's login form")
     login.log_in(username, password.get_secret_value())
     _refuse_rejection(session, login, username)
+    session.is_logged_in = True
 
 
 def _refuse_rejection(session: AdminSession, login: LoginPage, username: str) -> None:

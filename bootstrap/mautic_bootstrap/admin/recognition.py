@@ -3,11 +3,18 @@
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mautic_bootstrap.errors import NotInstalledError, UiError, UnexpectedPageError
+from mautic_bootstrap.errors import (
+    NotInstalledError,
+    SessionEndedError,
+    UiError,
+    UnexpectedPageError,
+)
 
 if TYPE_CHECKING:
     from mautic_bootstrap.admin.session import AdminSession
 
+# Source: `UserBundle/Resources/views/Security/login.html.twig`; recording "login"; 4.4 to 7.2.0-rc.
+LOGIN_FORM = 'form[name="login"]'
 # Source: `app/AppKernel.php` (302 to `/index.php/installer`); live 5.1.0, 7.0.0.
 _INSTALLER = "/installer"
 # The message about an item that another user has open links to that user and to "unlock".
@@ -21,6 +28,7 @@ def refuse_trouble(session: "AdminSession") -> None:
 
     Raises:
         UnexpectedPageError: Another host, HTTP 4xx, or an item that somebody else has open.
+        SessionEndedError: The login form, although we were logged in.
         NotInstalledError: The installer.
         UiError: HTTP 5xx, which is also how Mautic says that it is offline.
     """
@@ -37,6 +45,14 @@ def refuse_trouble(session: "AdminSession") -> None:
             "an item that nobody else has open",
             seen=f"it checked out by another admin: {session.quoted_messages()}",
             hint="Let them close it with Cancel or Save & Close, or unlock it there; then run again.",
+        )
+    if session.is_logged_in and session.has(LOGIN_FORM):
+        raise SessionEndedError(
+            session.attempted,
+            expected="to be logged in still",
+            seen="Mautic's login form again",
+            hint="Somebody changed this admin's password or unpublished the user, or Mautic lost its sessions"
+            " (a restart without kept sessions, a full disk). Run again: it goes on from there.",
         )
     _refuse_status(session)
 

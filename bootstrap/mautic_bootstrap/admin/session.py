@@ -62,6 +62,8 @@ class AdminSession:
         self.base_url = base_url
         self.redactor = redactor
         self.doing = "open the admin UI"
+        self.is_logged_in = False
+        """Mautic let us in; its login form would be news from then on."""
         self.keep_evidence: Callable[[], Path | None] = lambda: None
         """Writes a masked screenshot of the page as it is, and returns its path."""
         self._progress = progress
@@ -131,11 +133,13 @@ class AdminSession:
         with self.translated(for_page=False):
             cookies = context.cookies()
             context.clear_cookies()
+        was_logged_in, self.is_logged_in = self.is_logged_in, False
         from mautic_bootstrap.admin import translation  # noqa: PLC0415  # imports Playwright
 
         try:
             yield
         finally:
+            self.is_logged_in = was_logged_in
             # A browser that has died takes no cookies, and that is no news by then.
             with suppress(translation.PlaywrightError):
                 context.clear_cookies()

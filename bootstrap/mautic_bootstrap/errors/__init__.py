@@ -12,7 +12,8 @@
     │   ├── LoginRejectedError        21  wrong, weak or disabled; or throttled
     │   ├── UnexpectedPageError       22  another page than expected
     │   ├── SaveNotConfirmedError     23  saved, but it did not read back
-    │   └── BrowserMissingError       24  no Chromium to drive
+    │   ├── BrowserMissingError       24  no Chromium to drive
+    │   └── SessionEndedError         25  Mautic asks to log in again on the way
     ├── CredentialsError              30  the OAuth2 client
     │   ├── AmbiguousClientError      31  more than one client of that name
     │   ├── SecretUnreadableError     32  the client is there, its secret cannot be read
@@ -70,6 +71,7 @@ from mautic_bootstrap.errors.setup import (
     SaveNotConfirmedError,
     SecretLostError,
     SecretUnreadableError,
+    SessionEndedError,
     SettingsError,
     UiError,
     UnexpectedPageError,
@@ -107,6 +109,7 @@ __all__ = [
     "SecretLostError",
     "SecretUnreadableError",
     "ServerError",
+    "SessionEndedError",
     "SettingsError",
     "TokenExpiredError",
     "UiError",

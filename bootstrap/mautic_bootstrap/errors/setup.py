@@ -110,6 +110,12 @@ class BrowserMissingError(UiError):
         return f"{super().diagnostics()}\n{self.guide}"
 
 
+class SessionEndedError(UiError):
+    """Mautic asks to log in again in the middle of the work."""
+
+    code = 25
+
+
 class CredentialsError(BootstrapError):
     """The OAuth2 client cannot be made or read."""
 

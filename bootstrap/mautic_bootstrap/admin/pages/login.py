@@ -1,12 +1,12 @@
 """The login page."""
 
+from mautic_bootstrap.admin.recognition import LOGIN_FORM
 from mautic_bootstrap.admin.session import AdminSession
 
-# Source: `UserBundle/Resources/views/Security/login.html.twig`; recording "login"; 4.4 to 7.2.0-rc.
-_FORM = 'form[name="login"]'
+# Source: as of `LOGIN_FORM`.
 _USERNAME = "#username"
 _PASSWORD = "#password"  # noqa: S105  # CSS, no secret
-_SUBMIT = f'{_FORM} button[type="submit"]'
+_SUBMIT = f'{LOGIN_FORM} button[type="submit"]'
 # What is served at `/s/login` after a correct but weak password (5.1 and later): the form that sends a
 # reset link. Source: `UserBundle/Controller/SecurityController.php` (WeakPasswordException),
 # `Form/Type/PasswordResetType.php` (its only field), `Resources/views/Security/reset.html.twig`;
@@ -25,7 +25,7 @@ class LoginPage:
     @property
     def is_shown(self) -> bool:
         """Whether the page is the login form."""
-        return self._session.has(_FORM) and self._session.has(_PASSWORD)
+        return self._session.has(LOGIN_FORM) and self._session.has(_PASSWORD)
 
     @property
     def asks_for_reset(self) -> bool:
