@@ -95,10 +95,10 @@ def test_what_this_mautic_does_not_have_is_refused_with_what_it_has(
     mautic: Mautic, tmp_path: Path
 ) -> None:
     held = _shown(mautic)
-    wrong = _asked() | {"form:froms": ["viewown"], "lead:leads": ["viewown", "erase"]}
+    wrong = _asked() | {"form:starts": ["viewown"], "lead:leads": ["viewown", "erase"]}
     for arguments in (("--check",), ()):
         answer = mautic.play(*arguments, mautic_api_permissions=wrong).refused("code: 2")
-        answer.says("mautic_api_permissions names form:froms, which this Mautic does not have")
+        answer.says("mautic_api_permissions names form:starts, which this Mautic does not have")
         answer.says("it has: ", "form:forms", "plugin:plugins")
         answer.says("mautic_api_permissions gives lead:leads erase; this Mautic has: viewown")
     assert _shown(mautic) == held

@@ -13,6 +13,7 @@ from mautic_bootstrap.errors import AuthenticationError, ServerError
 _LONG_S = 3600
 
 
+@pytest.mark.long
 @ONE_OF_EACH_KIND
 def test_a_rotation_under_load_fails_no_call_and_the_old_client_is_dead(mautic: Mautic) -> None:
     old, token = mautic.env, curl.token(mautic.env)

@@ -34,7 +34,7 @@ def _unmarked_user(pages: AdminPages, app: Application) -> None:
     ("name", "make", "seen"),
     [
         ("unmarked", _unmarked_role, "saw one without it"),
-        pytest.param("held", _held_role, "saw one that 1 other user holds", marks=pytest.mark.long),
+        pytest.param("held", _held_role, "saw one that another user holds", marks=pytest.mark.long),
         pytest.param("person", _unmarked_user, "saw", marks=pytest.mark.long),
     ],
 )
