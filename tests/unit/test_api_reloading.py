@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from mautic_bootstrap import AsyncMauticClient, MauticClient
 from mautic_bootstrap.api.credentials import Credentials, OAuth2Credentials, StaticToken
 from mautic_bootstrap.api.logins import reload_from
-from mautic_bootstrap.api.reloading import Login
+from mautic_bootstrap.api.reloading import Login, Reload
 from mautic_bootstrap.errors import AuthenticationError
 from unit.both_clients import Connect
 from unit.fake_api import CLIENT, URL, WRONG_SECRET, FakeApi
@@ -34,7 +34,7 @@ def _rotate(api: FakeApi) -> None:
     api.will_grant(*[_known_client(api, _NEWER.client_id)] * 20)
 
 
-def _reads(*answers: Credentials | None) -> tuple[Callable[[], Login | None], list[int]]:
+def _reads(*answers: Credentials | None) -> tuple[Reload, list[int]]:
     """Return a reload that answers in turn, the last one for ever, and a list that grows with each."""
     left, looks = list(answers), [0]
 
@@ -43,7 +43,7 @@ def _reads(*answers: Credentials | None) -> tuple[Callable[[], Login | None], li
         credentials = left.pop(0) if len(left) > 1 else left[0]
         return None if credentials is None else Login(credentials, None)
 
-    return reload, looks
+    return Reload(reload), looks
 
 
 def test_a_revoked_client_is_changed_for_the_newer_one_and_no_call_is_lost(
@@ -154,12 +154,33 @@ async def test_an_awaited_client_of_a_dotenv_file_reads_it_again(
         assert (await client.request("GET", "/api/contacts")).status_code == 200
 
 
+def test_a_file_that_changes_is_read_before_mautic_refuses_the_old_credentials(
+    api: FakeApi, tmp_path: Path
+) -> None:
+    with MauticClient.from_env(_env(tmp_path, "1_id")) as client:
+        client.request("GET", "/api/contacts")
+        _env(tmp_path, "another_id")
+        client.request("GET", "/api/contacts")
+        client.request("GET", "/api/contacts")
+    asked = [parse_qs(r.content.decode())["client_id"][0] for r in api.token_requests]
+    assert asked == ["1_id", "another_id"]
+    assert api.tokens_used == ["token-1", "token-2", "token-2"]
+
+
+def test_a_file_that_goes_away_changes_nothing(api: FakeApi, tmp_path: Path) -> None:
+    with MauticClient.from_env(_env(tmp_path, "1_id")) as client:
+        client.request("GET", "/api/contacts")
+        (tmp_path / ".env").unlink()
+        client.request("GET", "/api/contacts")
+    assert api.tokens_used == ["token-1", "token-1"]
+
+
 def test_another_mautic_or_a_broken_file_is_not_changed_over_to(tmp_path: Path) -> None:
     file = _env(tmp_path, "2_id")
-    assert reload_from(file, "http://localhost:1234")() is None
-    assert reload_from(file, URL)() is not None
+    assert reload_from(file, "http://localhost:1234").read() is None
+    assert reload_from(file, URL).read() is not None
     file.write_text(f"MAUTIC_API_URL={URL}\nMAUTIC_CLIENT_ID=3_id\n")
-    assert reload_from(file, URL)() is None
+    assert reload_from(file, URL).read() is None
 
 
 def _env(folder: Path, client_id: str) -> Path:

@@ -52,7 +52,14 @@ def reload_from(env_file: str | Path | None, base_url: str) -> Reload:
             return None
         return login_of(settings) if settings.api_url == base_url else None
 
-    return read_again
+    def stamp() -> object:
+        try:
+            status = Path(env_file).stat() if env_file is not None else None
+        except OSError:
+            return None
+        return status and (status.st_ino, status.st_mtime_ns, status.st_size)
+
+    return Reload(read_again, stamp)
 
 
 def _token_cache(settings: "MauticSettings", credentials: OAuth2Credentials) -> Store | None:

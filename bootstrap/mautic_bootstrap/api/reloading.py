@@ -1,9 +1,12 @@
-"""Credentials that are replaced while an application runs, as by a rotation: read again once Mautic refuses the old ones.
+"""Credentials that are replaced while an application runs, as by a rotation: read again once their file has changed.
 
-Nothing is watched and no call is lost: what Mautic refuses (401) it has not done, and it is repeated anyway.
+A rotation writes the new ones some time before it revokes the old: whoever looks before each call is over in time,
+and no call is on its way with the old ones when they die (Mautic then answers 500). Where that was missed, what
+Mautic refuses (401) it has not done, and it is repeated with what stands there by then.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from mautic_bootstrap.api.authentication import Authenticator
@@ -25,8 +28,14 @@ class Login(NamedTuple):
     token_store: Store | None
 
 
-Reload = Callable[[], Login | None]
-"""Reads the credentials again; None where there are none for this Mautic. May block."""
+@dataclass(frozen=True)
+class Reload:
+    """Where credentials come from."""
+
+    read: Callable[[], Login | None]
+    """Reads them again; None where there are none for this Mautic. May block."""
+    stamp: Callable[[], object] = lambda: None
+    """What differs once they may have changed; asked before each call, so it has to cost next to nothing."""
 
 
 class Reloading:
@@ -44,6 +53,7 @@ class Reloading:
         self._credentials = login.credentials
         self._make = make
         self._reload = reload
+        self._stamp = reload.stamp()
         self._earlier_handshakes = 0
         self.current = make(login)
         """The authenticator in use."""
@@ -65,6 +75,11 @@ class Reloading:
             AuthenticationError: There are no newer ones, or they are refused, too.
         """
         used = self.current
+        stamp = self._reload.stamp()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            yield from self._change_over(used)
+            used = self.current
         try:
             return (yield from used.header())
         except AuthenticationError as exc:
@@ -106,12 +121,12 @@ class Reloading:
         """Change over to what is read now; say whether that, or what another thread has read, is something else."""
         if self.current is not used:
             return True
-        login = yield Block(self._reload)
+        login = yield Block(self._reload.read)
         if self.current is not used:
             return True
         if login is None or login.credentials == self._credentials:
             return False
-        LOGGER.info("Mautic refuses the credentials in use; newer ones were read")
+        LOGGER.info("The credentials have changed; newer ones were read")
         self._earlier_handshakes += used.handshakes
         self._credentials = login.credentials
         self.current = self._make(login)
