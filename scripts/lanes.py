@@ -57,7 +57,7 @@ def lanes(*, long: bool) -> list[Command]:
             name,
             [python, "-m", "pytest", f"tests/{name}", "-ra", "-q", f"--junitxml={junit}", *marks],
             track=track,
-            limit_s=(120 if long else 20) * _MINUTE_S,
+            limit_s=(240 if long else 40) * _MINUTE_S,
             junit=junit,
             obstacle=obstacle,
         )

@@ -179,7 +179,13 @@ def test_runs_that_go_badly(trial: Trial, command_lines: CommandLines) -> None:
     }
     wrong = {"mautic_admin_password": trial.canary.add("wrong password", marker())}
     hosts = {
-        host: {**common, "mautic_instance": host, "app_env_path": f".env.{host}", **variables}
+        host: {
+            **common,
+            "mautic_instance": host,
+            "mautic_client_name": host,
+            "app_env_path": f".env.{host}",
+            **variables,
+        }
         for host, variables in {
             "wrong": wrong,
             "unreachable": {"mautic_url": "http://localhost:9"},

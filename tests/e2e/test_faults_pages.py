@@ -81,7 +81,7 @@ def _suffer(
     ("path", "fault", "expected"),
     [
         ("/s/config/edit", Fault.MAINTENANCE, "20 UiError"),
-        ("/s/credentials/new", Fault.LOGGED_OUT, "22 UnexpectedPageError"),
+        ("/s/roles/new", Fault.LOGGED_OUT, "25 SessionEndedError"),
     ],
 )
 def test_a_page_that_fails_is_said_and_the_next_run_heals(
